@@ -1,0 +1,1 @@
+"""Models as tests: *.plait files in, one pytest item per property out."""
