@@ -17,11 +17,7 @@ MAX_LINES = 600
 
 # What each part of the tool may know of our own modules, itself aside. What is not listed here is bound by the
 # import contracts of pyproject.toml only.
-MEANING = frozenset(
-    f"plait_spec.{name}" for name in ("core", "diagnostics", "domains", "ground", "source", "types")
-)
-    {"plait_spec.core", "plait_spec.domains", "plait_spec.ground", "plait_spec.source", "plait_spec.types"}
-)
+MEANING = frozenset(f"plait_spec.{name}" for name in ("core", "diagnostics", "domains", "ground", "source", "types"))
 FINDINGS = frozenset({"plait.limits", "plait.trace", "plait.verdict"})
 MAY_IMPORT = {
     "checker/plait/limits.py": MEANING | FINDINGS,
