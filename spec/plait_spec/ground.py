@@ -1,0 +1,593 @@
+"""GROUND: the finite expansion of a CORE model for given parameters, with the way back.
+
+    Ground   = cells, queues, initialisation, instances, properties
+    Cell     = one finite piece of the state: a variable at one tuple of keys, or a queue
+    Instance = a rule with its arguments and picks; a *choice* adds what only the state can offer
+    Command  = SetCell | SetOneOf | SetSlot | Enqueue | Empty | Assert | If | AnyOrder
+    Expr     = Const | CellValue | Slot | OneOf | Item | Field | Tuple | WithItem | WithField | Not | Negate | And | Or
+             | IfElse | Compare | Arithmetic | Total | InSet | SetOf | SetOp | Size | SeqOp | Has | InFlight | Took
+             | Next | Let | Unwrap | Checked
+
+Quantifiers, loops, arguments and picks are expanded; maps are scattered over cells (one per tuple of keys of the
+variable's outer maps), all other values are written down as `domains` says.  A state is a tuple with the value of each
+cell, cells with `constant=True` included.
+
+A message in flight is the tuple (channel index, message index, field values ...).  A queue's value is the tuple of its
+messages, first in first out; a bag's is kept sorted by `Queue.key`.  There are no unused slots to choose a value for.
+
+Slots hold what a step binds.  Slot 0 is always the record of the received message's fields (unset where there is none);
+`let`s have the slots from 1 on, in instances and properties alike.
+
+Errors are part of the meaning: where an expression can err it carries the span and the code of the model error.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TypeAlias
+from typing import Literal as Word
+
+from plait_spec.core import Model, PropertyKind, VariableKind
+from plait_spec.domains import Domain, RecordDomain, Value
+from plait_spec.source import Span
+
+# ---- expressions ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Const:
+    """A value."""
+
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class CellValue:
+    """The value of one cell."""
+
+    cell: int
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """The value of a slot of the running instance or of an enclosing `Let`."""
+
+    slot: int
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key found at run time; a value outside the domain (`none` too) is a model error (P502)."""
+
+    expr: Expr
+    domain: Domain
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """The cell that keys choose at run time: `cells[r]`, r the rank of the keys together, the last varying fastest."""
+
+    cells: tuple[int, ...]
+    keys: tuple[Key, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A map value at a key."""
+
+    map: Expr
+    key: Key
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A record's field by position."""
+
+    record: Expr
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tuple:
+    """A map, record or sequence from its parts."""
+
+    items: tuple[Expr, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WithItem:
+    """A map value with the value at one key replaced."""
+
+    map: Expr
+    key: Key
+    value: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class WithField:
+    """A record with one field replaced."""
+
+    record: Expr
+    position: int
+    value: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """Negation."""
+
+    operand: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Negate:
+    """The number with the other sign."""
+
+    operand: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    """True if all items are.  `every`: all are evaluated (a quantifier), so an error in any is one; otherwise the
+    first false item ends it."""
+
+    items: tuple[Expr, ...]
+    every: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    """True if some item is; `every` as in `And`, the first true item ends it otherwise."""
+
+    items: tuple[Expr, ...]
+    every: bool
+
+
+@dataclass(frozen=True, slots=True)
+class IfElse:
+    """One of two values; only the chosen one is evaluated."""
+
+    condition: Expr
+    yes: Expr
+    no: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """Equality of any two values, order of numbers and labels."""
+
+    op: Word["==", "!=", "<", "<="]
+    left: Expr
+    right: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Arithmetic:
+    """Whole numbers; `mod` takes the sign of the divisor, and a divisor of 0 is a model error (P504)."""
+
+    op: Word["+", "-", "*", "mod", "min", "max"]
+    left: Expr
+    right: Expr
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """`sum`, `min`, `max` of the values whose condition is true, all evaluated in order; min and max of nothing are a
+    model error (P506)."""
+
+    op: Word["sum", "min", "max"]
+    items: tuple[tuple[Expr, Expr], ...]
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class InSet:
+    """Membership; a value outside the element's domain (`none` too) is simply no member."""
+
+    element: Expr
+    set: Expr
+    domain: Domain
+
+
+@dataclass(frozen=True, slots=True)
+class SetOf:
+    """The set of those elements whose condition is true; an element outside `domain` is a model error (P501)."""
+
+    domain: Domain
+    items: tuple[tuple[Expr, Expr], ...]
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SetOp:
+    """Union, difference, of sets over the same domain; `<=` is inclusion."""
+
+    op: Word["union", "difference"]
+    left: Expr
+    right: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How many elements a set has."""
+
+    set: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class SeqOp:
+    """`length`, `first`, `last`, `rest`, `at` (from 0), `concat`; first, last, rest of an empty sequence and an index
+    past the end are model errors (P507).  Nothing here limits a length: `Checked` does."""
+
+    op: Word["length", "first", "last", "rest", "at", "concat"]
+    args: tuple[Expr, ...]
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Has:
+    """One of these queue cells holds a message of this channel and kind with these values at these field positions."""
+
+    queues: tuple[int, ...]
+    channel: int
+    message: int
+    fields: tuple[tuple[int, Expr], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class InFlight:
+    """How many messages of this channel these queue cells hold together."""
+
+    queues: tuple[int, ...]
+    channel: int
+
+
+@dataclass(frozen=True, slots=True)
+class Took:
+    """The step is an instance of one of the rules of `step`, with these values: of its parameters, or of its message's
+    fields (by name).  `grounding.resolve_took` replaces it for a given instance; false where there was no step."""
+
+    step: str
+    args: tuple[tuple[str, Expr], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """The value in the state after the step (only in properties of kind `step`)."""
+
+    operand: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Let:
+    """`slot` holds `value` while `body` is evaluated."""
+
+    slot: int
+    value: Expr
+    body: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Unwrap:
+    """The value of an option; `none` is a model error (P503)."""
+
+    operand: Expr
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """The value, which must be in `domain`: otherwise a model error (P501), or a cut if a range in it that the value
+    leaves is `within` (`place` names the variable for the report of bounds)."""
+
+    operand: Expr
+    domain: Domain
+    place: str
+    span: Span = field(compare=False, repr=False)
+
+
+Expr: TypeAlias = (
+    Const
+    | CellValue
+    | Slot
+    | OneOf
+    | Item
+    | Field
+    | Tuple
+    | WithItem
+    | WithField
+    | Not
+    | Negate
+    | And
+    | Or
+    | IfElse
+    | Compare
+    | Arithmetic
+    | Total
+    | InSet
+    | SetOf
+    | SetOp
+    | Size
+    | SeqOp
+    | Has
+    | InFlight
+    | Took
+    | Next
+    | Let
+    | Unwrap
+    | Checked
+)
+
+TRUE = Const(value=True)
+FALSE = Const(value=False)
+
+# ---- commands ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SetCell:
+    """Writes one cell."""
+
+    cell: int
+    value: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class SetOneOf:
+    """Writes the cell that keys choose (as in the expression `OneOf`); keys are evaluated before the value."""
+
+    cells: tuple[int, ...]
+    keys: tuple[Key, ...]
+    value: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class SetSlot:
+    """Binds a slot for the rest of the instance."""
+
+    slot: int
+    value: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Enqueue:
+    """Sends: `fields` (a Tuple) go to the queue that `keys` choose among `queues` (no keys: there is one).
+
+    What happens then is said by that `Queue`: nothing if it is distinct and holds the message; disabled if it is
+    blocking and full; cut if it is full; otherwise the message is appended, or inserted in a bag's order.
+    """
+
+    queues: tuple[int, ...]
+    keys: tuple[Key, ...]
+    channel: int
+    message: int
+    fields: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Empty:
+    """Removes every message of this channel from these queue cells (None: every message)."""
+
+    queues: tuple[int, ...]
+    channel: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Assert:
+    """A model error (P505) where the condition is false."""
+
+    condition: Expr
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class If:
+    """One of two blocks."""
+
+    condition: Expr
+    yes: Block
+    no: Block
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOrder:
+    """Passes of an `unordered for`: all conditions are evaluated first, then the chosen passes run in any order.
+
+    A choice lists the indices of the chosen passes in the order in which they run.
+    """
+
+    passes: tuple[tuple[Expr, Block], ...]
+
+
+Command: TypeAlias = SetCell | SetOneOf | SetSlot | Enqueue | Empty | Assert | If | AnyOrder
+Block: TypeAlias = tuple[Command, ...]
+
+# ---- state ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """What a queue cell is: one direction of one connection of a carrier channel.
+
+    `bound` is the capacity; where it is exceeded a step is cut, or (`blocking`) not enabled.  `written`: the bound
+    stands in the text.  `left` and `right` are the identities at ends that are families (None otherwise).
+    """
+
+    carrier: int
+    forward: bool
+    left: Value
+    right: Value
+    ordered: bool
+    distinct: bool
+    blocking: bool
+    bound: int
+    written: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One piece of the state: CORE variable `variable` at `keys` (values of `key_domains`), or a queue.
+
+    `domain` is the value's domain (None for a queue).  `name` is for reports: `agent[a1].done[o1]`.
+    """
+
+    variable: str
+    keys: tuple[Value, ...]
+    key_domains: tuple[Domain, ...]
+    domain: Domain | None
+    queue: Queue | None
+    kind: VariableKind | Word["queue"]
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A channel of the model, by index: its name, its carrier's index, and the names of its ends' roles."""
+
+    name: str
+    carrier: int
+    left: str
+    right: str
+    options: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """Initial values: cell by cell, in order."""
+
+    cells: tuple[int, ...]
+    values: tuple[Expr, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Free:
+    """Every combination of values of these cells for which `where` holds is initial."""
+
+    cells: tuple[int, ...]
+    where: Expr
+
+
+Start: TypeAlias = Fix | Free
+
+# ---- steps ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Nothing but the guard."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receive:
+    """Takes a message of this channel and kind from the queue cell: the head, or any distinct one of a bag.
+
+    Its fields, as a record, are in slot 0.  Unless `keep`, it is gone before the guard is evaluated.
+    """
+
+    queue: int
+    channel: int
+    message: int
+    keep: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Lose:
+    """Removes one message: any position of an ordered queue, any distinct one of a bag."""
+
+    queue: int
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """Cuts the queue cells of one connection to prefixes (`back` is None on a one-way channel).
+
+    Enabled when some message would be lost, or if `unharmed` also when none is.
+    """
+
+    forth: int
+    back: int | None
+    unharmed: bool
+
+
+Trigger: TypeAlias = Act | Receive | Lose | Break
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """A rule of the model (by index) with its arguments and picks.
+
+    Order of a step: trigger removes, `guard` (with the picks' condition), `before` (monitors that look back), `body`,
+    `after` (monitors that look at the new state).  `slots` is how many slots a run of it needs.
+    `who` is the role instance that steps, for reports: `agent[a1]`, `master`, or None.
+    """
+
+    rule: int
+    args: tuple[Value, ...]
+    picks: tuple[Value, ...]
+    trigger: Trigger
+    guard: Expr
+    before: Block
+    body: Block
+    after: Block
+    slots: int
+    who: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One step, told apart from all others of the same state; choices compare in the order of ties.
+
+    `instance` indexes `Ground.instances`.  `at` is the position in the queue of the message that is taken or lost (a
+    bag: of its first copy).  `kept` are the lengths kept at a break (forth, back).  `orders` are the orders of the
+    `AnyOrder`s of the body as they are met.
+    """
+
+    instance: int
+    at: int = 0
+    kept: tuple[int, ...] = ()
+    orders: tuple[tuple[int, ...], ...] = ()
+
+
+# ---- properties -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """A property of CORE (by index) with its expression expanded.
+
+    `on_steps`: it mentions step names or is of kind `step`, so it is evaluated on every transition (for `always`,
+    `never`, `reachable` in the state after it, and in initial states with every step name false).
+    `slots` is how many slots its evaluation needs, slot 0 included.  `steps` are the step names that it mentions.
+    """
+
+    index: int
+    name: str
+    kind: PropertyKind
+    expr: Expr
+    antecedent: Expr | None
+    on_steps: bool
+    slots: int
+    steps: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """The finite model.
+
+    `parameters` holds every parameter's value by name (enum labels as indices); `ids` the size of each sort.
+    `messages` are the records of the messages by index.
+    """
+
+    model: Model
+    parameters: tuple[tuple[str, Value], ...]
+    ids: tuple[tuple[str, int], ...]
+    cells: tuple[Cell, ...]
+    channels: tuple[Channel, ...]
+    messages: tuple[RecordDomain, ...]
+    start: tuple[Start, ...]
+    instances: tuple[Instance, ...]
+    properties: tuple[Property, ...]
+    terminal: tuple[Expr, ...]
+
