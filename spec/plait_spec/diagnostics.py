@@ -1,0 +1,226 @@
+"""What the front-end says about a text: diagnostics are data, and this module also renders them as plain text.
+
+A diagnostic has a stable code, a message, one primary place and perhaps further places and a line of help. Other formats
+(JSON, SARIF, JUnit) are functions of the same value and live with the reports. `Code` is the closed list of codes: a new
+one is a new line there, and a code never changes its meaning.
+"""
+
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum, unique
+
+from plait_spec.source import Span
+
+
+@unique
+class Code(Enum):
+    """Every code that the front-end and the runs can report: its name here, its id, and what it is about."""
+
+    # P0xx: syntax. The text is not a sentence of the language.
+    NOT_UTF8 = "P001", "the file is not UTF-8 text"
+    FILE_TOO_LARGE = "P002", "the file is too large to be a model"
+    UNEXPECTED_CHARACTER = "P003", "a character that the language does not use"
+    UNEXPECTED_TOKEN = "P004", "a word or symbol where something else is expected"
+    UNEXPECTED_END = "P005", "the file ends in the middle of a declaration"
+    UNCLOSED_BRACKET = "P006", "a bracket or brace that is never closed"
+    UNMATCHED_BRACKET = "P007", "a closing bracket or brace without its opening one"
+    RESERVED_WORD = "P008", "a word of the language used as a name"
+    BINDER_STOP = "P009", "the full stop after a binder needs a space after it"
+    FOREIGN_OPERATOR = "P010", "an operator of other languages"
+    MISPLACED_DOC = "P011", "a `///` comment that no declaration follows"
+    UNTERMINATED_STRING = "P012", "a string that does not end on its line"
+    NUMBER_TOO_LARGE = "P013", "a number too large to be meant"
+    NESTED_TOO_DEEPLY = "P014", "an expression or block nested too deeply"
+
+    # P1xx: names. What a word refers to.
+
+    # P2xx: types. What values a place or an expression has.
+
+    # P3xx: structure. Whether the declarations make a protocol.
+
+    # P4xx: not checked. What this version leaves undetermined, and why.
+
+    # P5xx: errors of the model, found in a run and reported with a trace.
+
+    def __init__(self, id: str, title: str) -> None:
+        self.id = id
+        self.title = title
+
+    def __str__(self) -> str:
+        """The id: what reports print."""
+        return self.id
+
+
+class Severity(Enum):
+    """How much a diagnostic matters: an error stops the work on its file, a warning does not."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A place, and what is to be said about it (nothing, if the message of the diagnostic says it all)."""
+
+    span: Span
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One thing to say, at one place; the notes are other places that explain it, `help` is what to write instead."""
+
+    code: Code
+    message: str
+    primary: Label
+    notes: tuple[Label, ...] = ()
+    help: str | None = None
+    severity: Severity = Severity.ERROR
+
+    @property
+    def span(self) -> Span:
+        """The primary place."""
+        return self.primary.span
+
+
+class SpecError(Exception):
+    """The text is wrong, in at least one way; raised at the end of a stage, with everything that the stage found."""
+
+    def __init__(self, *diagnostics: Diagnostic) -> None:
+        super().__init__(*diagnostics)
+        self.diagnostics = diagnostics
+
+    def __str__(self) -> str:
+        """All diagnostics as text."""
+        return "\n".join(render(diagnostic) for diagnostic in self.diagnostics)
+
+
+class Sink:
+    """Collects the diagnostics of a stage: each (code, place) once, in the order of the text."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[Code, Span], Diagnostic] = {}
+
+    def add(self, diagnostic: Diagnostic) -> None:
+        """Keep a diagnostic, unless the same code was already reported at the same place."""
+        self._found.setdefault((diagnostic.code, diagnostic.span), diagnostic)
+
+    def error(
+        self, code: Code, span: Span, message: str, *, notes: tuple[Label, ...] = (), help: str | None = None
+    ) -> None:
+        """Report an error at a place."""
+        self.add(Diagnostic(code, message, Label(span), notes, help))
+
+    def warning(
+        self, code: Code, span: Span, message: str, *, notes: tuple[Label, ...] = (), help: str | None = None
+    ) -> None:
+        """Report something that does not stop the work."""
+        self.add(Diagnostic(code, message, Label(span), notes, help, Severity.WARNING))
+
+    @property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """What was found, sorted by file, place and code."""
+        return tuple(sorted(self._found.values(), key=_position))
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether anything found is an error."""
+        return any(found.severity is Severity.ERROR for found in self._found.values())
+
+    def raise_if_any(self) -> None:
+        """End the stage: raise everything that was found if there is an error in it."""
+        if self.has_errors:
+            raise SpecError(*self.diagnostics)
+
+
+def _position(diagnostic: Diagnostic) -> tuple[str, int, int, str]:
+    span = diagnostic.span
+    return span.source.name, span.start, span.end, diagnostic.code.id
+
+
+# ---- as text
+
+
+def render(diagnostic: Diagnostic) -> str:
+    """`file:line:column: error P004: message`, the line with a caret under the place, then notes and help."""
+    lines = [
+        f"{_header(diagnostic.span)}: {diagnostic.severity.value} {diagnostic.code}: {printable(diagnostic.message)}"
+    ]
+    lines += _excerpt(diagnostic.primary, "^")
+    for note in diagnostic.notes:
+        lines.append(f"{_header(note.span)}: note: {printable(note.text)}")
+        lines += _excerpt(Label(note.span), "-")
+    if diagnostic.help is not None:
+        lines.append(f"help: {printable(diagnostic.help)}")
+    return "\n".join(lines)
+
+
+def printable(text: str) -> str:
+    """The text with everything escaped that could move a cursor, hide or turn around what is printed."""
+    return "".join(_shown(character) for character in text)
+
+
+def _header(span: Span) -> str:
+    return printable(str(span))
+
+
+def _excerpt(label: Label, mark: str) -> list[str]:
+    span = label.span
+    cells = [_shown(character) for character in span.line_text]
+    first = min(span.column - 1, len(cells))
+    last = min(max(span.end - span.start, 1) + first, len(cells)) if span.end_line == span.line else len(cells)
+    shown, before, marked = _window(cells, first, last)
+    number = str(span.line)
+    gutter = " " * len(number)
+    caption = f" {printable(label.text)}" if label.text else ""
+    return [
+        f" {number} | {shown}".rstrip(),
+        f" {gutter} | {' ' * before}{mark * max(marked, 1)}{caption}",
+    ]
+
+
+_WIDTH = 100
+_LEAD = 30
+
+
+def _window(cells: list[str], first: int, last: int) -> tuple[str, int, int]:
+    """A line cut to a readable width around its marked part: the text, the columns before the mark, those of the mark."""
+    if sum(map(_columns, cells)) <= _WIDTH:
+        return "".join(cells), sum(map(_columns, cells[:first])), sum(map(_columns, cells[first:last]))
+    start = max(0, min(first - _LEAD, len(cells)))
+    end, room = start, _WIDTH
+    while end < len(cells) and room >= _columns(cells[end]):
+        room -= _columns(cells[end])
+        end += 1
+    head = "..." if start > 0 else ""
+    tail = "..." if end < len(cells) else ""
+    before = len(head) + sum(map(_columns, cells[start:first]))
+    return head + "".join(cells[start:end]) + tail, before, sum(map(_columns, cells[first : min(last, end)]))
+
+
+_HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+_TAB = "    "
+
+
+def _shown(character: str) -> str:
+    if " " <= character <= "~":
+        return character
+    if character == "\t":
+        return _TAB
+    if unicodedata.category(character) in _HIDDEN:
+        return character.encode("unicode_escape", "surrogatepass").decode("ascii")
+    return character
+
+
+def _columns(text: str) -> int:
+    return sum(_widths(text))
+
+
+def _widths(text: str) -> Iterator[int]:
+    """How many columns of a terminal each character takes."""
+    for character in text:
+        if unicodedata.category(character) in ("Mn", "Me"):
+            yield 0
+        else:
+            yield 2 if unicodedata.east_asian_width(character) in ("W", "F") else 1
