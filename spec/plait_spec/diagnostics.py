@@ -1,8 +1,8 @@
 """What the front-end says about a text: diagnostics are data, and this module also renders them as plain text.
 
-A diagnostic has a stable code, a message, one primary place and perhaps further places and a line of help. Other formats
-(JSON, SARIF, JUnit) are functions of the same value and live with the reports. `Code` is the closed list of codes: a new
-one is a new line there, and a code never changes its meaning.
+A diagnostic has a stable code, a message, one primary place and perhaps further places and a line of help. Other
+formats (JSON, SARIF, JUnit) are functions of the same value and live with the reports. `Code` is the closed list of
+codes: a new one is a new line there, and a code never changes its meaning.
 """
 
 import unicodedata
@@ -41,7 +41,20 @@ class Code(Enum):
 
     # P4xx: not checked. What this version leaves undetermined, and why.
 
+    NOT_CHECKED_LIVENESS = "P401", "a property of whole runs (`eventually`, `leads to`)"
+    NOT_CHECKED_ALWAYS_REACHABLE = "P402", "an `always reachable` property"
+    NOT_CHECKED_KNOWS = "P403", "a `knows` property"
+    NOT_CHECKED_MEASURE = "P404", "a `measure`"
+    NOT_CHECKED_LEMMA = "P405", "a `lemma`"
+
     # P5xx: errors of the model, found in a run and reported with a trace.
+    OUTSIDE_TYPE = "P501", "a value outside its type"
+    NO_SUCH_KEY = "P502", "an index into nothing"
+    NONE_USED = "P503", "`none` used as a value"
+    DIVISION_BY_ZERO = "P504", "`mod` by zero"
+    ASSERTION_FAILED = "P505", "an `assert` that is false"
+    NOTHING_TO_CHOOSE = "P506", "`max` or `min` over nothing"
+    PAST_THE_END = "P507", "a sequence read past its end"
 
     def __init__(self, id: str, title: str) -> None:
         self.id = id
@@ -185,7 +198,7 @@ _LEAD = 30
 
 
 def _window(cells: list[str], first: int, last: int) -> tuple[str, int, int]:
-    """A line cut to a readable width around its marked part: the text, the columns before the mark, those of the mark."""
+    """A line cut to a readable width around its mark: the text, the columns before the mark, those of the mark."""
     if sum(map(_columns, cells)) <= _WIDTH:
         return "".join(cells), sum(map(_columns, cells[:first])), sum(map(_columns, cells[first:last]))
     start = max(0, min(first - _LEAD, len(cells)))
