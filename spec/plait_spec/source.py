@@ -1,7 +1,7 @@
 """A text of the language and places in it: `Source` and `Span`.
 
-A span is a half-open range of characters. Lines and columns are found by bisection when somebody asks; lines and columns
-count from 1, and a column counts characters (a tab is one). Nothing here reads files or knows what the text means.
+A span is a half-open range of characters. Lines and columns are found by bisection when somebody asks; both count from
+1, and a column counts characters (a tab is one). Nothing here reads files or knows what the text means.
 """
 
 from bisect import bisect_right

@@ -1,8 +1,8 @@
 """The surface tree: what was written, before anybody asks what it means.
 
     Module   = (Import | Protocol | Proposal | Scenario | Item)*          in the order of the text
-    Item     = Ids | Enum | TypeDef | Constant | Message | Channel | Role | Var | Function | Procedure | Action | Handler
-             | May | Ignore | Property | Lemma | Knows | Measure | DeadlockFree | Terminal | Expect
+    Item     = Ids | Enum | TypeDef | Constant | Message | Channel | Role | Var | Function | Procedure | Action
+             | Handler | May | Ignore | Property | Lemma | Knows | Measure | DeadlockFree | Terminal | Expect
              | Replace(Replaceable) | Remove | RemoveHandler
     Option   = Discipline | Bound | MayFault | ClearedBy | Joins
     Event    = OnMessage | OnRestart | OnBreak
@@ -13,12 +13,13 @@
     Expr     = Name | Integer | Boolean | Nothing | Self | Member | StepOf | Index | Call | Unary | Binary | Has
              | Quantified | Aggregate | Conditional | SetOf | SeqOf | SetWhere | MapOf
 
-The items after a `protocol` header, up to the next header, are those of the protocol. `next(e)`, `max(a, b)`, `size(s)` and
-`inherited(x)` are calls like any other; so are records and steps (`Packet(op: o)`, `framework.ask(o)`). What may stand
-where beyond this (a `role` inside a role, `until` outside a liveness property) is for later stages to say.
+The items after a `protocol` header, up to the next header, are those of the protocol. `next(e)`, `max(a, b)`, `size(s)`
+and `inherited(x)` are calls like any other; so are records and steps (`Packet(op: o)`, `framework.ask(o)`). What may
+stand where beyond this (a `role` inside a role, `until` outside a liveness property) is for later stages to say.
 
-Every node is frozen and knows its place; places are left out of equality, so that trees compare by shape. Every declaration
-has the lines of its `///` comment. The modules `syntax_expressions` and `syntax_items` hold the classes.
+Every node is frozen and knows its place; places are left out of equality, so that trees compare by shape. Every
+declaration has the lines of its `///` comment. The classes of expressions, types and statements are written in
+`syntax_expressions`, those of declarations in `syntax_items`; users import all of them from here.
 """
 
 from __future__ import annotations

@@ -430,6 +430,7 @@ class RemoveHandler:
 
 
 Item: TypeAlias = (
-    Ids | Enum | TypeDef | Constant | Message | Channel | Role | Var | Function | Procedure | Action | Handler | May | Ignore
-    | Property | Lemma | Knows | Measure | DeadlockFree | Terminal | Expect | Replace | Remove | RemoveHandler
+    Ids | Enum | TypeDef | Constant | Message | Channel | Role | Var | Function | Procedure | Action | Handler
+    | May | Ignore | Property | Lemma | Knows | Measure | DeadlockFree | Terminal | Expect
+    | Replace | Remove | RemoveHandler
 )  # fmt: skip
