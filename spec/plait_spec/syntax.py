@@ -30,299 +30,105 @@ from typing import Literal, TypeAlias
 from plait_spec.source import Source, Span
 from plait_spec.syntax_expressions import (
     Aggregate as Aggregate,
-)
-from plait_spec.syntax_expressions import (
     Argument as Argument,
-)
-from plait_spec.syntax_expressions import (
     Assert as Assert,
-)
-from plait_spec.syntax_expressions import (
     Assign as Assign,
-)
-from plait_spec.syntax_expressions import (
     Binary as Binary,
-)
-from plait_spec.syntax_expressions import (
     BinaryOp as BinaryOp,
-)
-from plait_spec.syntax_expressions import (
     Binder as Binder,
-)
-from plait_spec.syntax_expressions import (
     Binders as Binders,
-)
-from plait_spec.syntax_expressions import (
     Block as Block,
-)
-from plait_spec.syntax_expressions import (
     Boolean as Boolean,
-)
-from plait_spec.syntax_expressions import (
     BoolType as BoolType,
-)
-from plait_spec.syntax_expressions import (
     Call as Call,
-)
-from plait_spec.syntax_expressions import (
     Choose as Choose,
-)
-from plait_spec.syntax_expressions import (
     Clear as Clear,
-)
-from plait_spec.syntax_expressions import (
     Conditional as Conditional,
-)
-from plait_spec.syntax_expressions import (
     Expr as Expr,
-)
-from plait_spec.syntax_expressions import (
     Field as Field,
-)
-from plait_spec.syntax_expressions import (
     For as For,
-)
-from plait_spec.syntax_expressions import (
     Has as Has,
-)
-from plait_spec.syntax_expressions import (
     IfStmt as IfStmt,
-)
-from plait_spec.syntax_expressions import (
     Index as Index,
-)
-from plait_spec.syntax_expressions import (
     Integer as Integer,
-)
-from plait_spec.syntax_expressions import (
     Let as Let,
-)
-from plait_spec.syntax_expressions import (
     MapOf as MapOf,
-)
-from plait_spec.syntax_expressions import (
     MapType as MapType,
-)
-from plait_spec.syntax_expressions import (
     Member as Member,
-)
-from plait_spec.syntax_expressions import (
     Name as Name,
-)
-from plait_spec.syntax_expressions import (
     NamedType as NamedType,
-)
-from plait_spec.syntax_expressions import (
     Nothing as Nothing,
-)
-from plait_spec.syntax_expressions import (
     OptionalType as OptionalType,
-)
-from plait_spec.syntax_expressions import (
     OverSet as OverSet,
-)
-from plait_spec.syntax_expressions import (
     OverType as OverType,
-)
-from plait_spec.syntax_expressions import (
     Pattern as Pattern,
-)
-from plait_spec.syntax_expressions import (
     Perform as Perform,
-)
-from plait_spec.syntax_expressions import (
     Place as Place,
-)
-from plait_spec.syntax_expressions import (
     Quantified as Quantified,
-)
-from plait_spec.syntax_expressions import (
     Range as Range,
-)
-from plait_spec.syntax_expressions import (
     RecordType as RecordType,
-)
-from plait_spec.syntax_expressions import (
     Self as Self,
-)
-from plait_spec.syntax_expressions import (
     Send as Send,
-)
-from plait_spec.syntax_expressions import (
     SeqOf as SeqOf,
-)
-from plait_spec.syntax_expressions import (
     SeqType as SeqType,
-)
-from plait_spec.syntax_expressions import (
     SetOf as SetOf,
-)
-from plait_spec.syntax_expressions import (
     SetType as SetType,
-)
-from plait_spec.syntax_expressions import (
     SetWhere as SetWhere,
-)
-from plait_spec.syntax_expressions import (
     StepOf as StepOf,
-)
-from plait_spec.syntax_expressions import (
     Stmt as Stmt,
-)
-from plait_spec.syntax_expressions import (
     TypeExpr as TypeExpr,
-)
-from plait_spec.syntax_expressions import (
     Unary as Unary,
-)
-from plait_spec.syntax_expressions import (
     UnaryOp as UnaryOp,
-)
-from plait_spec.syntax_expressions import (
     Within as Within,
 )
 from plait_spec.syntax_items import (
     Action as Action,
-)
-from plait_spec.syntax_items import (
     AnyValue as AnyValue,
-)
-from plait_spec.syntax_items import (
     AnyWhere as AnyWhere,
-)
-from plait_spec.syntax_items import (
     Bound as Bound,
-)
-from plait_spec.syntax_items import (
     Channel as Channel,
-)
-from plait_spec.syntax_items import (
     ClearedBy as ClearedBy,
-)
-from plait_spec.syntax_items import (
     Constant as Constant,
-)
-from plait_spec.syntax_items import (
     DeadlockFree as DeadlockFree,
-)
-from plait_spec.syntax_items import (
     Discipline as Discipline,
-)
-from plait_spec.syntax_items import (
     Doc as Doc,
-)
-from plait_spec.syntax_items import (
     Enum as Enum,
-)
-from plait_spec.syntax_items import (
     Event as Event,
-)
-from plait_spec.syntax_items import (
     Expect as Expect,
-)
-from plait_spec.syntax_items import (
     Fairness as Fairness,
-)
-from plait_spec.syntax_items import (
     Formal as Formal,
-)
-from plait_spec.syntax_items import (
     Function as Function,
-)
-from plait_spec.syntax_items import (
     Handler as Handler,
-)
-from plait_spec.syntax_items import (
     Ids as Ids,
-)
-from plait_spec.syntax_items import (
     Ignore as Ignore,
-)
-from plait_spec.syntax_items import (
     Initial as Initial,
-)
-from plait_spec.syntax_items import (
     Interval as Interval,
-)
-from plait_spec.syntax_items import (
     Item as Item,
-)
-from plait_spec.syntax_items import (
     Joins as Joins,
-)
-from plait_spec.syntax_items import (
     Knows as Knows,
-)
-from plait_spec.syntax_items import (
     Lemma as Lemma,
-)
-from plait_spec.syntax_items import (
     May as May,
-)
-from plait_spec.syntax_items import (
     MayFault as MayFault,
-)
-from plait_spec.syntax_items import (
     Measure as Measure,
-)
-from plait_spec.syntax_items import (
     Message as Message,
-)
-from plait_spec.syntax_items import (
     OnBreak as OnBreak,
-)
-from plait_spec.syntax_items import (
     OnMessage as OnMessage,
-)
-from plait_spec.syntax_items import (
     OnRestart as OnRestart,
-)
-from plait_spec.syntax_items import (
     Option as Option,
-)
-from plait_spec.syntax_items import (
     Outcome as Outcome,
-)
-from plait_spec.syntax_items import (
     Procedure as Procedure,
-)
-from plait_spec.syntax_items import (
     Property as Property,
-)
-from plait_spec.syntax_items import (
     PropertyKind as PropertyKind,
-)
-from plait_spec.syntax_items import (
     Remove as Remove,
-)
-from plait_spec.syntax_items import (
     RemoveHandler as RemoveHandler,
-)
-from plait_spec.syntax_items import (
     RemoveKind as RemoveKind,
-)
-from plait_spec.syntax_items import (
     Replace as Replace,
-)
-from plait_spec.syntax_items import (
     Replaceable as Replaceable,
-)
-from plait_spec.syntax_items import (
     Role as Role,
-)
-from plait_spec.syntax_items import (
     Setting as Setting,
-)
-from plait_spec.syntax_items import (
     Terminal as Terminal,
-)
-from plait_spec.syntax_items import (
     TypeDef as TypeDef,
-)
-from plait_spec.syntax_items import (
     Var as Var,
-)
-from plait_spec.syntax_items import (
     VerdictWord as VerdictWord,
 )
 
