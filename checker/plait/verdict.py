@@ -106,8 +106,9 @@ class Finding:
 class PropertyReport:
     """One property of one run, judged.
 
-    `expected` is the expectation that applies (None: none does), `ok` whether it was met.  `steps` is the length of
-    the trace.  `line` and `column` are its place in `file`; `text` its claim as written; `title` its doc line.
+    `expected` is the expectation that applies (None: none does), `ok` whether it was met; `stated` is false where
+    nobody wrote an expectation down, so that `holds` is expected.  `steps` is the length of the trace.  `line` and
+    `column` are its place in `file`; `text` its claim as written; `title` its doc line.
     """
 
     name: str
@@ -124,6 +125,7 @@ class PropertyReport:
     file: str
     line: int
     column: int
+    stated: bool = True
 
 
 @dataclass(frozen=True, slots=True)
