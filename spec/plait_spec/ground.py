@@ -13,7 +13,8 @@ variable's outer maps), all other values are written down as `domains` says.  A 
 cell, cells with `constant=True` included.
 
 A message in flight is the tuple (channel index, message index, field values ...).  A queue's value is the tuple of its
-messages, first in first out; a bag's is kept sorted by `Queue.key`.  There are no unused slots to choose a value for.
+messages, first in first out; a bag's is kept sorted by channel, message, and then the fields in the order of their
+domains.  There are no unused slots to choose a value for.
 
 Slots hold what a step binds.  Slot 0 is always the record of the received message's fields (unset where there is none);
 `let`s have the slots from 1 on, in instances and properties alike.
@@ -24,8 +25,7 @@ Errors are part of the meaning: where an expression can err it carries the span 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TypeAlias
-from typing import Literal as Word
+from typing import Literal as Word, TypeAlias
 
 from plait_spec.core import Model, PropertyKind, VariableKind
 from plait_spec.domains import Domain, RecordDomain, Value
@@ -129,8 +129,10 @@ class Negate:
 
 @dataclass(frozen=True, slots=True)
 class And:
-    """True if all items are.  `every`: all are evaluated (a quantifier), so an error in any is one; otherwise the
-    first false item ends it."""
+    """True if all items are.
+
+    `every`: all are evaluated (a quantifier), so an error in any is one; otherwise the first false item ends it.
+    """
 
     items: tuple[Expr, ...]
     every: bool
@@ -174,8 +176,10 @@ class Arithmetic:
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """`sum`, `min`, `max` of the values whose condition is true, all evaluated in order; min and max of nothing are a
-    model error (P506)."""
+    """`sum`, `min`, `max` of the values whose condition is true; min and max of nothing are a model error (P506).
+
+    An item is (condition, value); all are evaluated in order, a value only where its condition is true.
+    """
 
     op: Word["sum", "min", "max"]
     items: tuple[tuple[Expr, Expr], ...]
@@ -193,7 +197,10 @@ class InSet:
 
 @dataclass(frozen=True, slots=True)
 class SetOf:
-    """The set of those elements whose condition is true; an element outside `domain` is a model error (P501)."""
+    """The set of those elements whose condition is true; an element outside `domain` is a model error (P501).
+
+    An item is (condition, element); all are evaluated in order, an element only where its condition is true.
+    """
 
     domain: Domain
     items: tuple[tuple[Expr, Expr], ...]
@@ -218,8 +225,11 @@ class Size:
 
 @dataclass(frozen=True, slots=True)
 class SeqOp:
-    """`length`, `first`, `last`, `rest`, `at` (from 0), `concat`; first, last, rest of an empty sequence and an index
-    past the end are model errors (P507).  Nothing here limits a length: `Checked` does."""
+    """`length`, `first`, `last`, `rest`, `at` (from 0), `concat` of sequences.
+
+    First, last, rest of an empty sequence and an index past the end are model errors (P507).  Nothing here limits a
+    length: `Checked` does.
+    """
 
     op: Word["length", "first", "last", "rest", "at", "concat"]
     args: tuple[Expr, ...]
@@ -246,8 +256,11 @@ class InFlight:
 
 @dataclass(frozen=True, slots=True)
 class Took:
-    """The step is an instance of one of the rules of `step`, with these values: of its parameters, or of its message's
-    fields (by name).  `grounding.resolve_took` replaces it for a given instance; false where there was no step."""
+    """The step is an instance of one of the rules of `step`, with these values.
+
+    They are of its parameters, or of its message's fields (by name).  `grounding.resolve_took` replaces it for a given
+    instance; false where there was no step.
+    """
 
     step: str
     args: tuple[tuple[str, Expr], ...]
@@ -279,8 +292,11 @@ class Unwrap:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """The value, which must be in `domain`: otherwise a model error (P501), or a cut if a range in it that the value
-    leaves is `within` (`place` names the variable for the report of bounds)."""
+    """The value, which must be in `domain`.
+
+    Otherwise a model error (P501), or a cut if the range in it that the value leaves first is `within`.  `place` names
+    the variable for the report of bounds.
+    """
 
     operand: Expr
     domain: Domain
@@ -519,7 +535,8 @@ class Instance:
     """A rule of the model (by index) with its arguments and picks.
 
     Order of a step: trigger removes, `guard` (with the picks' condition), `before` (monitors that look back), `body`,
-    `after` (monitors that look at the new state).  `slots` is how many slots a run of it needs.
+    `after` (monitors that look at the new state).  `before` reads the state before the step, whole: the message still
+    in its queue, and no write of its own.  `slots` is how many slots a run of it needs.
     `who` is the role instance that steps, for reports: `agent[a1]`, `master`, or None.
     """
 
