@@ -57,11 +57,15 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A key found at run time; a value outside the domain (`none` too) is a model error (P502)."""
+    """A key found at run time; a value outside the domain (`none` too) is a model error (P502).
+
+    `sure`: every value that `expr` can have is in the domain, so nobody needs to check.
+    """
 
     expr: Expr
     domain: Domain
     span: Span = field(compare=False, repr=False)
+    sure: bool = False
 
 
 @dataclass(frozen=True, slots=True)
