@@ -39,6 +39,13 @@ class Code(Enum):
 
     # P3xx: structure. Whether the declarations make a protocol.
 
+    # P38x: the model for given parameters.
+    EMPTY_RANGE = "P380", "a range or sort that is empty for these parameters"
+    PARAMETER_OUTSIDE_TYPE = "P381", "a value that the parameter cannot have"
+    TOO_MANY_VALUES = "P382", "a type with too many values for what is done with it"
+    MODEL_TOO_LARGE = "P383", "a model that is too large when everything is written out"
+    INITIAL_OUTSIDE_TYPE = "P384", "an initial value outside its type"
+
     # P4xx: not checked. What this version leaves undetermined, and why.
 
     NOT_CHECKED_LIVENESS = "P401", "a property of whole runs (`eventually`, `leads to`)"

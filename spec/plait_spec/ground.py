@@ -514,9 +514,13 @@ class Receive:
 
 @dataclass(frozen=True, slots=True)
 class Lose:
-    """Removes one message: any position of an ordered queue, any distinct one of a bag."""
+    """Removes one message: any position of an ordered queue, any distinct one of a bag.
+
+    Where channels share a queue, only messages of `channel` (None: whatever is there).
+    """
 
     queue: int
+    channel: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
