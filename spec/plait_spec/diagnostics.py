@@ -34,10 +34,41 @@ class Code(Enum):
     NESTED_TOO_DEEPLY = "P014", "an expression or block nested too deeply"
 
     # P1xx: names. What a word refers to.
+    UNKNOWN_NAME = "P101", "a name that nothing declares"
+    DUPLICATE_NAME = "P102", "a name declared twice"
+    WRONG_KIND = "P103", "a name that means something of another kind"
+    AMBIGUOUS_LABEL = "P104", "a label of several enums, where nothing says which"
+    UNKNOWN_FIELD = "P105", "a field that the record or message does not have"
+    UNKNOWN_STEP = "P106", "a step that never happens"
+    IMPORT_NOT_READ = "P107", "an import that cannot be read"
+    IMPORT_OUTSIDE = "P108", "an import from outside the project"
+    IMPORT_CYCLE = "P109", "files that import each other"
+    UNKNOWN_BASE = "P110", "a proposal for something that is not there"
+    BASE_CYCLE = "P111", "proposals that extend each other"
+    NOTHING_TO_CHANGE = "P112", "`replace` or `remove` of something that is not there"
+    ALREADY_THERE = "P113", "an addition of something that is there already"
 
     # P2xx: types. What values a place or an expression has.
+    TYPE_MISMATCH = "P201", "a value of another type than is needed here"
+    NO_TYPE = "P202", "a value whose type nothing says"
+    BAD_OPERAND = "P203", "an operator or built-in function on values that it does not take"
+    BAD_ARGUMENTS = "P204", "arguments that are missing, left over or not named"
+    BAD_TYPE = "P205", "a type that cannot be"
+    BAD_BOUND = "P206", "a bound that is not made of numbers and parameters"
 
     # P3xx: structure. Whether the declarations make a protocol.
+    MISPLACED_ITEM = "P301", "a declaration where it cannot stand"
+    RECURSIVE = "P302", "a definition that needs itself"
+    TOO_LARGE = "P303", "definitions that grow beyond measure when they are inserted"
+    NOT_WRITABLE = "P304", "a write to something that is not to be written here"
+    NOT_READABLE = "P305", "a read of something that is not to be read here"
+    ONLY_IN_PROPERTIES = "P306", "something that only certain properties may say"
+    CHOOSE_NOT_FIRST = "P307", "a `choose` that is not at the head of a body"
+    ORDER_MATTERS = "P308", "a `for` over identities whose order may matter"
+    WHICH_CHANNEL = "P309", "a message that no channel or more than one can carry"
+    WHICH_INSTANCE = "P310", "an instance of a family that is not named, or named where there is none"
+    NOTHING_INHERITED = "P311", "`inherited` where nothing was replaced"
+    BAD_CHANGE = "P312", "a change that does not fit what it changes"
 
     # P38x: the model for given parameters.
     EMPTY_RANGE = "P380", "a range or sort that is empty for these parameters"
