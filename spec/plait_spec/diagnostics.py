@@ -70,6 +70,16 @@ class Code(Enum):
     NOTHING_INHERITED = "P311", "`inherited` where nothing was replaced"
     BAD_CHANGE = "P312", "a change that does not fit what it changes"
 
+    # P32x: channels, handlers and faults.
+    BAD_CHANNEL_OPTION = "P321", "options of a channel that do not go together"
+    BAD_JOIN = "P322", "a channel that cannot join another"
+    BAD_HANDLER = "P323", "a handler of a restart or break that cannot be"
+    NO_WAY_TO_ROLE = "P324", "a handler of a message that no channel brings"
+    NO_HANDLER = "P325", "a message that is sent to a role without a handler for it"
+    TWO_HANDLERS = "P326", "two handlers for the same message by the same channel"
+    VOLATILE_ANY = "P327", "a volatile variable without one value to be reset to"
+    SAID_TWICE = "P328", "something that a role has once, said twice"
+
     # P38x: the model for given parameters.
     EMPTY_RANGE = "P380", "a range or sort that is empty for these parameters"
     PARAMETER_OUTSIDE_TYPE = "P381", "a value that the parameter cannot have"
