@@ -21,7 +21,7 @@ How a value is written down, the same for everybody who handles GROUND values (a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import product
 from typing import Any, TypeAlias, assert_never
@@ -99,15 +99,7 @@ class SeqDomain:
 
 
 Domain: TypeAlias = (
-    BoolDomain
-    | RangeDomain
-    | EnumDomain
-    | IdsDomain
-    | OptionDomain
-    | RecordDomain
-    | SetDomain
-    | MapDomain
-    | SeqDomain
+    BoolDomain | RangeDomain | EnumDomain | IdsDomain | OptionDomain | RecordDomain | SetDomain | MapDomain | SeqDomain
 )
 
 
@@ -137,6 +129,62 @@ def size(domain: Domain) -> int:
             return sum(int(size(of) ** length) for length in range(capacity + 1))
         case _:
             assert_never(domain)
+
+
+def size_within(domain: Domain, limit: int) -> int | None:
+    """`size`, or None where it is above the limit; never counts much further than that."""
+    match domain:
+        case BoolDomain() | RangeDomain() | EnumDomain() | IdsDomain():
+            return _capped(size(domain), limit)
+        case OptionDomain(of):
+            inner = size_within(of, limit)
+            return None if inner is None else _capped(inner + 1, limit)
+        case RecordDomain(_, fields):
+            return _product((size_within(of, limit) for _, of in fields), limit)
+        case SetDomain(of):
+            inner = size_within(of, limit.bit_length())
+            return None if inner is None else _capped(1 << inner, limit)
+        case MapDomain(key, value):
+            return _power(size_within(value, limit), size_within(key, limit), limit)
+        case SeqDomain(of, capacity):
+            return _lengths(size_within(of, limit), capacity, limit)
+        case _:
+            assert_never(domain)
+
+
+def _capped(count: int, limit: int) -> int | None:
+    return count if count <= limit else None
+
+
+def _product(sizes: Iterable[int | None], limit: int) -> int | None:
+    total: int | None = 1
+    for factor in sizes:
+        if factor == 0:
+            return 0
+        total = None if total is None or factor is None else _capped(total * factor, limit)
+    return total
+
+
+def _power(base: int | None, exponent: int | None, limit: int) -> int | None:
+    """How many functions there are; None stands for more than the limit."""
+    if base in (0, 1):
+        return 1 if base == 1 or exponent == 0 else 0
+    if exponent is not None and exponent > limit.bit_length():
+        return None
+    return None if exponent is None else _product((base for _ in range(exponent)), limit)
+
+
+def _lengths(items: int | None, capacity: int, limit: int) -> int | None:
+    """How many sequences there are over so many items; None stands for more than the limit."""
+    if items in (0, 1):
+        return _capped(1 if items == 0 else capacity + 1, limit)
+    total = 0
+    for length in range(capacity + 1):
+        count = _power(items, length, limit)
+        if count is None or total + count > limit:
+            return None
+        total += count
+    return total
 
 
 def values(domain: Domain) -> Iterator[Value]:
