@@ -21,7 +21,7 @@ How a value is written down, the same for everybody who handles GROUND values (a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Any, TypeAlias, assert_never
@@ -302,6 +302,29 @@ def order_key(domain: Domain) -> Callable[[Value], Any]:
         case SeqDomain(of, _):
             each = order_key(of)
             return lambda value: (len(value), tuple(map(each, value)))
+        case _:
+            assert_never(domain)
+
+
+def renamed(domain: Domain, value: Value, renaming: Mapping[str, Sequence[int]]) -> Value:
+    """The value with identity i of a sort called `renaming[sort][i]` instead; sorts that are left out keep theirs."""
+    match domain:
+        case BoolDomain() | RangeDomain() | EnumDomain():
+            return value
+        case IdsDomain(name, _):
+            return renaming[name][value] if name in renaming else value
+        case OptionDomain(of):
+            return None if value is None else renamed(of, value, renaming)
+        case RecordDomain(_, fields):
+            return tuple(renamed(of, item, renaming) for (_, of), item in zip(fields, value, strict=True))
+        case SetDomain(of):
+            return sum(1 << rank(of, renamed(of, element, renaming)) for element in members(domain, value))
+        case MapDomain(key, of):
+            places = [rank(key, renamed(key, at, renaming)) for at in values(key)]
+            moved = dict(zip(places, (renamed(of, item, renaming) for item in value), strict=True))
+            return tuple(moved[place] for place in range(len(places)))
+        case SeqDomain(of, _):
+            return tuple(renamed(of, item, renaming) for item in value)
         case _:
             assert_never(domain)
 
