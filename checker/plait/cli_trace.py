@@ -1,0 +1,209 @@
+"""`plait trace show|draw|replay`: a trace from a file, or of a property of a model that is searched for it."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+import click
+
+from plait.cli import job_of, limit_options, model_options
+from plait.errors import EngineBug, JobError
+from plait.parameters import parse_wish
+from plait.plan import Loaded, Plan, plans
+from plait.reports.result import Entry, Exit
+from plait.session import SUFFIX, Job, find, load_file, search
+from plait.tools import Installed, Tools
+from plait.trace import Trace
+from plait_spec.diagnostics import SpecError, printable
+
+_CODE = re.compile(r"P5\d\d")
+
+
+@click.group()
+def trace() -> None:
+    """Print, draw or re-run a trace: TARGET is a trace file, or a model with --property (and --proposal, --set)."""
+
+
+@trace.command()
+@click.argument("target", metavar="TARGET")
+@model_options
+@limit_options
+@click.option("--format", "format", type=click.Choice(["text", "json", "itf"]), default="text", show_default=True)
+def show(target: str, format: str, **options: Any) -> int:
+    """Print it: as text, as a trace file, or in the Informal Trace Format."""
+    found = _trace_of(target, options)
+    if found is None:
+        return Exit.WRONG_INPUT
+    match format:
+        case "text":
+            from plait.reports.trace_text import render
+
+            click.echo(render(found), nl=False)
+        case "json":
+            from plait.reports.trace_file import dumps
+
+            click.echo(dumps(found), nl=False)
+        case _:
+            from plait.reports.itf import dumps as itf
+
+            click.echo(itf(found), nl=False)
+    return Exit.MET
+
+
+@trace.command()
+@click.argument("target", metavar="TARGET")
+@model_options
+@limit_options
+@click.option("-o", "--out", type=click.Path(path_type=Path), required=True, metavar="FILE", help=".svg, .png or .dot")
+@click.option("--causal", is_flag=True, help="Grey out the steps that did not contribute to what broke.")
+def draw(target: str, out: Path, causal: bool, **options: Any) -> int:
+    """Draw it: a lane for each instance, a row for each step."""
+    from plait import evidence
+
+    if out.suffix not in evidence.DRAWINGS:
+        raise JobError(f"{printable(str(out))}: the name must end in {', '.join(evidence.DRAWINGS)}")
+    evidence.check_writable(out)
+    found = _trace_of(target, options)
+    if found is None:
+        return Exit.WRONG_INPUT
+    evidence.draw(found, out, causal=causal)
+    return Exit.MET
+
+
+@trace.command()
+@click.argument("target", metavar="TARGET")
+@model_options
+@limit_options
+@click.option("--model", type=click.Path(path_type=Path), metavar="FILE", help="The model, if it has moved.")
+def replay(target: str, model: Path | None, **options: Any) -> int:
+    """Re-run its choices under the reference semantics, and say whether the same happens."""
+    found = _trace_of(target, options)
+    if found is None:
+        return Exit.WRONG_INPUT
+    tools = Installed()
+    file = str(model) if model is not None else found.file
+    try:
+        again = replayed(found, file, tools)
+    except SpecError as error:
+        click.echo(str(error), err=True)
+        return Exit.WRONG_INPUT
+    except EngineBug as error:
+        click.echo(f"{found.goal}: does not replay: {error}")
+        return Exit.NOT_MET
+    difference = first_difference(found, again)
+    if difference is not None:
+        click.echo(f"{found.goal}: replays, but not as it was: {difference}")
+        return Exit.NOT_MET
+    count = len(found.steps)
+    click.echo(f"{found.goal}: replays, and is identical ({count} step{'' if count == 1 else 's'})")
+    return Exit.MET
+
+
+# ---- where a trace comes from
+
+
+def _trace_of(target: str, options: dict[str, Any]) -> Trace | None:
+    """The trace; None where the text of the model is wrong, which has been said."""
+    if os.path.isdir(target) or target.endswith(SUFFIX):
+        try:
+            return searched(job_of((target,), options), Installed())
+        except SpecError as error:
+            click.echo(str(error), err=True)
+            return None
+    if options["sets"] or options["proposals"] or options["properties"]:
+        raise JobError("--set, --proposal and --property choose what is searched; a trace file is one trace already")
+    return from_file(target)
+
+
+def from_file(target: str) -> Trace:
+    """The trace in a file."""
+    from plait.reports.trace_file import TraceFileError, loads
+
+    try:
+        return loads(Path(target).read_bytes().decode("utf-8"))
+    except OSError as error:
+        raise JobError(f"{printable(target)}: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        raise JobError(f"{printable(target)}: this is not a trace file") from error
+    except TraceFileError as error:
+        raise JobError(f"{printable(target)}: {error}") from error
+
+
+def searched(job: Job, tools: Tools) -> Trace:
+    """Search for the one trace that the options name; raises JobError where there is none, or more than one."""
+    if len(job.properties) != 1:
+        raise JobError("name the property whose trace you want: --property NAME")
+    (goal,) = job.properties
+    plan = _one_plan(job, goal, tools)
+    entry = search(plan, tools, job.limits, symmetry=job.symmetry)
+    found = _evidence(entry, goal)
+    if found is None:
+        raise JobError(f"{entry.name} {goal}: there is no trace to show: {_verdict(entry, goal)}")
+    return found
+
+
+def _one_plan(job: Job, goal: str, tools: Tools) -> Plan:
+    loaded = tuple(entry for file in find(job.paths) for entry in load_file(file, tools))
+    wanted = () if _CODE.fullmatch(goal) else (goal,)
+    made = plans(loaded, job.wishes, job.proposals, wanted)
+    chosen = made if job.wishes else tuple(plan for plan in made if plan.by_default)
+    match chosen:
+        case (plan,):
+            return plan
+        case ():
+            raise JobError("there is no such run")
+        case _:
+            names = dict.fromkeys(plan.model.proposal or plan.model.protocol for plan in chosen)
+            if len(names) > 1:
+                raise JobError(f"--proposal is needed: there is {', '.join(names)}")
+            raise JobError("more than one run is meant: give each --set one value")
+
+
+def _evidence(entry: Entry, goal: str) -> Trace | None:
+    if entry.run.model_error is not None and entry.run.model_error.code == goal:
+        return entry.run.error_trace
+    return next((report.trace for report in entry.run.properties if report.name == goal), None)
+
+
+def _verdict(entry: Entry, goal: str) -> str:
+    for report in entry.run.properties:
+        if report.name == goal:
+            return f"{report.verdict}{f' ({report.how})' if report.how else ''}"
+    return "no such error was met"
+
+
+# ---- the same again
+
+
+def replayed(stored: Trace, file: str, tools: Tools) -> Trace:
+    """The stored choices, run again on the model as it is now."""
+    if not os.path.exists(file):
+        raise JobError(f"{printable(file)}: the model of this trace is not there (--model says where it is)")
+    loaded = load_file(file, tools)
+    wanted = (stored.proposal or stored.protocol,)
+    here: tuple[Loaded, ...] = tuple(entry for entry in loaded if entry.model.proposal == stored.proposal)
+    wishes = tuple(parse_wish(f"{name}={value}") for name, value in stored.parameters)
+    made = plans(here, wishes, wanted)
+    if len(made) != 1:
+        raise JobError(f"{printable(file)}: {wanted[0]} has other parameters than this trace")
+    ground = tools.ground(made[0].model, dict(made[0].parameters))
+    return tools.replay_again(ground, stored)
+
+
+def first_difference(stored: Trace, again: Trace) -> str | None:
+    """The first thing in which two traces of the same choices differ, in words; the name of the file does not count."""
+    parts: list[tuple[str, object, object]] = [("the initial state differs", stored.start, again.start)]
+    for before, now in zip(stored.steps, again.steps, strict=False):
+        parts.append((f"step {before.number} differs", before, now))
+    parts += [
+        ("the number of steps differs", len(stored.steps), len(again.steps)),
+        ("the messages differ", stored.messages, again.messages),
+        ("what breaks differs", (stored.goal, stored.broken), (again.goal, again.broken)),
+        ("the choices differ", stored.choices, again.choices),
+        ("the lanes or channels differ", (stored.lanes, stored.channels), (again.lanes, again.channels)),
+        ("the words about it differ", (stored.kind, stored.what), (again.kind, again.what)),
+    ]
+    return next((words for words, before, now in parts if before != now), None)

@@ -1,0 +1,205 @@
+"""Values of parameters: from the text of a model, from `--set`, and back to words.
+
+    Assignment = a value for each parameter, in declaration order (enum labels as their index)
+
+A `--set` is `name=value` or `name=lo..hi`.  Whether a value is in the parameter's type is checked here, so that a wrong
+one is a usage error before anything runs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias, assert_never
+
+from plait.errors import JobError
+from plait_spec.core import Binary, Expr, Literal, Model, Negate, Parameter, ParameterDecl, Setting
+from plait_spec.types import BoolType, Bound, BoundOf, EnumType, Number, OptionType, ParameterBound, RangeType, Type
+
+Scalar: TypeAlias = bool | int | None
+Assignment: TypeAlias = tuple[tuple[str, Scalar], ...]
+Shown: TypeAlias = int | bool | str
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """One `--set`, still as text: the parameter's name, a value, and the last value of a range."""
+
+    name: str
+    value: str
+    upto: str | None = None
+
+
+_WISH = re.compile(r"\s*([A-Za-z_]\w*)\s*=\s*([A-Za-z_]\w*|-?\d+)\s*(?:\.\.\s*(-?\d+)\s*)?", re.ASCII)
+
+
+def parse_wish(text: str) -> Wish:
+    """`ops=2`, `ops=1..3`, `fence=true`, `retry=Eager`."""
+    found = _WISH.fullmatch(text)
+    if found is None or (found[3] is not None and not found[2].lstrip("-").isdigit()):
+        raise JobError(f"--set {text}: this is neither name=value nor name=lo..hi")
+    return Wish(found[1], found[2], found[3])
+
+
+def defaults(model: Model) -> Assignment:
+    """Every parameter at its default; a default may read the parameters before it."""
+    known: dict[str, Scalar] = {}
+    for parameter in model.parameters:
+        known[parameter.name] = constant(parameter.default, known)
+    return tuple(known.items())
+
+
+def assign(model: Model, given: Mapping[str, Scalar]) -> Assignment:
+    """Every parameter: as given, or else at its default."""
+    known: dict[str, Scalar] = {}
+    for parameter in model.parameters:
+        if parameter.name in given:
+            known[parameter.name] = given[parameter.name]
+        else:
+            known[parameter.name] = constant(parameter.default, known)
+    return tuple(known.items())
+
+
+def setting_values(setting: Setting) -> tuple[Scalar, ...]:
+    """The values that a setting of an `expect with` names."""
+    first = constant(setting.value, {})
+    if setting.upto is None:
+        return (first,)
+    last = constant(setting.upto, {})
+    assert isinstance(first, int)
+    assert isinstance(last, int)
+    return tuple(range(first, last + 1))
+
+
+def wished_values(parameter: ParameterDecl, wish: Wish, known: Mapping[str, Scalar]) -> tuple[Scalar, ...]:
+    """The values that a `--set` names, each of the parameter's type."""
+    if wish.upto is None:
+        return (_read(parameter, wish.value, known),)
+    first, last = _read(parameter, wish.value, known), _read(parameter, wish.upto, known)
+    assert isinstance(first, int)
+    assert isinstance(last, int)
+    if first > last:
+        raise JobError(f"--set {wish.name}={wish.value}..{wish.upto}: this range is empty")
+    return tuple(range(first, last + 1))
+
+
+def shown(model: Model, assignment: Assignment) -> tuple[tuple[str, Shown], ...]:
+    """The values as reports have them: labels by name, `none` as the word."""
+    types = {parameter.name: parameter.type for parameter in model.parameters}
+    return tuple((name, _shown(types[name], value)) for name, value in assignment)
+
+
+def in_words(value: Shown) -> str:
+    """A value as the language writes it."""
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case _:
+            return str(value)
+
+
+def constant(expr: Expr, known: Mapping[str, Scalar]) -> Scalar:
+    """The value of an expression that reads parameters only."""
+    match expr:
+        case Literal(value=value):
+            return value
+        case Parameter(name=name):
+            return known[name]
+        case Negate(operand=operand):
+            return -_number(constant(operand, known))
+        case Binary(op=op, left=left, right=right):
+            return _joined(op, _number(constant(left, known)), _number(constant(right, known)))
+        case _:
+            raise AssertionError(f"not a constant of a parameter: {type(expr).__name__}")
+
+
+def _joined(op: str, left: int, right: int) -> int:
+    match op:
+        case "+":
+            return left + right
+        case "-":
+            return left - right
+        case "*":
+            return left * right
+        case "min":
+            return min(left, right)
+        case "max":
+            return max(left, right)
+        case _:
+            raise AssertionError(f"not an operator of constants: {op}")
+
+
+def _number(value: Scalar) -> int:
+    assert value is not None
+    return int(value)
+
+
+def _read(parameter: ParameterDecl, text: str, known: Mapping[str, Scalar]) -> Scalar:
+    found = _value_of(parameter.type, text, known)
+    if found is _WRONG:
+        wanted = _described(parameter.type, known)
+        raise JobError(f"--set {parameter.name}={text}: {parameter.name} is {wanted}")
+    assert found is None or isinstance(found, (bool, int))
+    return found
+
+
+_WRONG = object()
+
+
+def _value_of(type: Type, text: str, known: Mapping[str, Scalar]) -> object:
+    match type:
+        case BoolType():
+            return {"true": True, "false": False}.get(text, _WRONG)
+        case RangeType(lo=lo, hi=hi):
+            if not re.fullmatch(r"-?\d+", text):
+                return _WRONG
+            return int(text) if bound(lo, known) <= int(text) <= bound(hi, known) else _WRONG
+        case EnumType(labels=labels):
+            return labels.index(text) if text in labels else _WRONG
+        case OptionType(of=of):
+            return None if text == "none" else _value_of(of, text, known)
+        case _:
+            return _WRONG
+
+
+def _described(type: Type, known: Mapping[str, Scalar]) -> str:
+    match type:
+        case BoolType():
+            return "true or false"
+        case RangeType(lo=lo, hi=hi):
+            return f"a number of {bound(lo, known)}..{bound(hi, known)}"
+        case EnumType(labels=labels):
+            return f"one of {', '.join(labels)}"
+        case OptionType(of=of):
+            return f"{_described(of, known)}, or none"
+        case _:
+            return "not of a type that can be set here"
+
+
+def _shown(type: Type, value: Scalar) -> Shown:
+    match type:
+        case EnumType(labels=labels) if isinstance(value, int):
+            return labels[value]
+        case OptionType(of=of) if value is not None:
+            return _shown(of, value)
+        case _:
+            return "none" if value is None else value
+
+
+def bound(of: Bound, known: Mapping[str, Scalar]) -> int:
+    """The number that a bound of a type is."""
+    match of:
+        case Number(value=value):
+            return value
+        case ParameterBound(name=name):
+            return _number(known[name])
+        case BoundOf(op=op, left=left, right=right):
+            return _joined(op, bound(left, known), bound(right, known))
+        case _:
+            assert_never(of)
+
+
+def names(models: Iterable[Model]) -> tuple[str, ...]:
+    """The parameters of these models, each once."""
+    return tuple(dict.fromkeys(parameter.name for model in models for parameter in model.parameters))

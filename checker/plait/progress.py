@@ -1,0 +1,124 @@
+"""Where a search is, on stderr: a live line on a terminal, a plain line every ten seconds elsewhere.
+
+No percentage: nobody knows how large a state space is before it is searched.  Depth, rate and whether the queue grows
+or shrinks say more.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from typing import Literal, TypeAlias
+
+from plait.limits import Progress, Watch
+
+Mode: TypeAlias = Literal["auto", "plain", "off"]
+
+PLAIN_EVERY = 10.0
+LIVE_AFTER = 0.4
+LIVE_EVERY = 0.1
+
+
+class Watcher:
+    """Shows the progress of one search after another; `stop` before anything else is printed."""
+
+    def __init__(self, mode: Mode, write: Callable[[str], None], *, terminal: bool) -> None:
+        self._write = write
+        self._mode = mode
+        self._live = _LiveLine() if mode == "auto" and terminal else None
+
+    def watch(self, name: str) -> Watch | None:
+        """The watcher of a search by this name."""
+        if self._mode == "off":
+            return None
+        return _paced(name, LIVE_AFTER, LIVE_EVERY, self._live.show) if self._live else self._plain(name)
+
+    def stop(self) -> None:
+        """Take the live line away."""
+        if self._live is not None:
+            self._live.stop()
+
+    def _plain(self, name: str) -> Watch:
+        return _paced(name, PLAIN_EVERY, PLAIN_EVERY, self._write)
+
+
+def _paced(name: str, first: float, every: float, show: Callable[[str], None]) -> Watch:
+    """Show a line after `first` seconds of the search, then at most each `every`."""
+    due = first
+    before: Progress | None = None
+
+    def watch(progress: Progress) -> None:
+        nonlocal due, before
+        if progress.seconds >= due:
+            show(line(name, progress, before, resident()))
+            before = progress
+            due = progress.seconds + every
+
+    return watch
+
+
+def line(name: str, now: Progress, before: Progress | None, memory: int | None) -> str:
+    """`Reconcile: depth 14  412,301 states (81k/s)  queue 22,117 shrinking  memory 1.1 GB  18 s`."""
+    since = now.seconds - (before.seconds if before else 0.0)
+    rate = (now.states - (before.states if before else 0)) / since if since > 0 else 0.0
+    parts = [
+        f"{name}: depth {now.depth}",
+        f"{now.states:,} states ({_short(rate)}/s)",
+        f"queue {now.queue:,} {'growing' if now.growing else 'shrinking'}",
+        *([] if memory is None else [f"memory {_size(memory)}"]),
+        f"{now.seconds:.0f} s",
+    ]
+    return "  ".join(parts)
+
+
+def resident() -> int | None:
+    """The bytes of memory that this process holds, where the system tells."""
+    try:
+        with open("/proc/self/statm", encoding="ascii") as file:
+            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError, IndexError):
+        return None
+
+
+def _short(rate: float) -> str:
+    for limit, unit in ((1e6, "M"), (1e3, "k")):
+        if rate >= limit:
+            return f"{rate / limit:.1f}{unit}" if rate < 10 * limit else f"{rate / limit:.0f}{unit}"
+    return f"{rate:.0f}"
+
+
+def _size(count: int) -> str:
+    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"
+
+
+class _LiveLine:
+    """One line of a terminal, written over and over."""
+
+    def __init__(self) -> None:
+        self._stop: Callable[[], None] | None = None
+        self._update: Callable[[str], None] | None = None
+
+    def show(self, text: str) -> None:
+        if self._update is None:
+            self._start()
+        assert self._update is not None
+        self._update(text)
+
+    def stop(self) -> None:
+        if self._stop is not None:
+            self._stop()
+        self._stop = self._update = None
+
+    def _start(self) -> None:
+        from rich.console import Console
+        from rich.live import Live
+        from rich.text import Text
+
+        live = Live(console=Console(file=sys.stderr), transient=True, auto_refresh=False)
+        live.start()
+
+        def update(text: str) -> None:
+            live.update(Text(text, no_wrap=True, overflow="ellipsis"), refresh=True)
+
+        self._stop, self._update = live.stop, update

@@ -1,0 +1,96 @@
+"""What a command hands to the renderers: the report, and what went wrong beside it.
+
+    Result  = Entry*, problems, interrupted
+    Entry   = a run, and which of its parameters are not at their defaults
+    Problem = a wrong text, a job that cannot be done, or an error of the tool: what kept a file or a run from a verdict
+
+`exit_code` is a function of nothing but this value.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Literal, TypeAlias
+
+from plait.verdict import PropertyReport, Run
+
+ProblemKind: TypeAlias = Literal["text", "job", "internal"]
+
+
+class Exit(IntEnum):
+    """The exit codes of `plait check`."""
+
+    MET = 0
+    NOT_MET = 1
+    WRONG_INPUT = 2
+    OPEN = 3
+    INTERNAL = 4
+    INTERRUPTED = 130
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why something was not checked.
+
+    `text` is the whole of it as a reader sees it, `message` its first sentence.  A wrong text has a code and a place;
+    for the others `file` is what was being checked.
+    """
+
+    kind: ProblemKind
+    file: str
+    message: str
+    text: str
+    code: str | None = None
+    line: int | None = None
+    column: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A run; `changed` are those of its parameters that are not at their defaults, in words."""
+
+    run: Run
+    changed: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def name(self) -> str:
+        """What `--proposal` calls it: the proposal, or the protocol where it is none."""
+        return self.run.proposal or self.run.protocol
+
+    def file_name(self, goal: str) -> str:
+        """`PROPOSAL.PROPERTY`, and the parameters that are not at their defaults: the stem of files about a trace."""
+        changed = [",".join(f"{name}={value}" for name, value in self.changed)] if self.changed else []
+        return ".".join([self.name, goal.replace(" ", "_"), *changed])
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """Everything there is to tell."""
+
+    entries: tuple[Entry, ...]
+    problems: tuple[Problem, ...] = ()
+    interrupted: bool = False
+
+    @property
+    def exit_code(self) -> Exit:
+        """The one code that says it all: an interrupt first, then 4 > 2 > 1 > 3 > 0."""
+        if self.interrupted:
+            return Exit.INTERRUPTED
+        kinds = {problem.kind for problem in self.problems}
+        if "internal" in kinds:
+            return Exit.INTERNAL
+        if kinds:
+            return Exit.WRONG_INPUT
+        runs = [entry.run for entry in self.entries]
+        judged = [report for run in runs for report in run.properties]
+        failed = any(not report.ok and not stays_open(report) for report in judged)
+        if failed or any(run.model_error is not None for run in runs):
+            return Exit.NOT_MET
+        return Exit.OPEN if any(map(stays_open, judged)) else Exit.MET
+
+
+def stays_open(report: PropertyReport) -> bool:
+    """Whether nobody stated what to expect, and the search could not say that the property simply holds."""
+    unstated = report.expected is not None and not report.stated
+    return unstated and report.verdict in ("undetermined", "holds within")

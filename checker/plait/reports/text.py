@@ -1,0 +1,197 @@
+"""A result as text for people: a block for each run, a line for each property, a trace where one was not expected.
+
+A property that fails as the file expects has its line only; `plait trace show` prints its trace.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+
+from plait.reports.result import Entry, Exit, Result, stays_open
+from plait.reports.trace_text import trace_lines
+from plait.trace import Trace
+from plait.verdict import PropertyReport, Run
+from plait_spec.diagnostics import printable
+
+
+def render(result: Result) -> str:
+    """All runs, what kept others from being checked, and a line that sums up."""
+    blocks = [run_text(entry.run) for entry in result.entries]
+    blocks += [problem.text + "\n" for problem in result.problems]
+    return "\n".join([*blocks, end_text(result)])
+
+
+def run_text(run: Run) -> str:
+    """The block of one run, with a line end at its end."""
+    lines = [_title(run), f"  {_parameters(run)}", f"  {_counts(run)}", *_table(run), *_notes(run)]
+    for report in run.properties:
+        if report.trace is not None and shows_trace(report):
+            lines += ["", *_failure(run, report, report.trace)]
+    lines += _error(run)
+    return "\n".join(lines) + "\n"
+
+
+def end_text(result: Result) -> str:
+    """How it all ended, and the line to paste after a failure."""
+    return "\n".join([_sum(result), *_to_paste(result)]) + "\n"
+
+
+def shows_trace(report: PropertyReport) -> bool:
+    """Whether the trace says something that the file does not: a failure that nobody expected."""
+    unexpected = report.expected is None or not report.ok
+    return unexpected and report.verdict in ("fails", "error")
+
+
+def _title(run: Run) -> str:
+    name = run.protocol if run.proposal is None else f"{run.proposal} ({run.protocol})"
+    return f"{name}  {printable(run.file)}"
+
+
+def _parameters(run: Run) -> str:
+    shown = (f"{name} = {_word(value)}" for name, value in run.parameters)
+    return ", ".join(shown) or "no parameters"
+
+
+def _word(value: int | bool | str) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _counts(run: Run) -> str:
+    parts = [f"{run.states:,} states", f"{run.transitions:,} transitions", f"depth {run.depth}"]
+    if run.cut:
+        parts.append(f"{run.cut:,} steps cut")
+    parts += [run.engine, f"symmetry {run.symmetry}", f"{run.seconds.total:.2f} s"]
+    if not run.complete:
+        parts.append(f"not complete: {run.stopped or 'stopped early'}")
+    return printable(", ".join(parts))
+
+
+def _table(run: Run) -> Iterator[str]:
+    rows = [(_mark(report), report.name, _verdict(report), _how(report)) for report in run.properties]
+    if not rows:
+        return
+    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    for mark, name, verdict, how in rows:
+        line = f"  {mark:<{widths[0]}}  {name:<{widths[1]}}  {verdict:<{widths[2]}}  {how}"
+        yield printable(line.rstrip())
+
+
+def _mark(report: PropertyReport) -> str:
+    if stays_open(report):
+        return "OPEN"
+    if not report.ok:
+        return "WRONG"
+    return "-" if report.expected is None else "ok"
+
+
+def _verdict(report: PropertyReport) -> str:
+    if report.steps is None or report.verdict not in ("fails", "holds", "error"):
+        return report.verdict
+    preposition = "in" if report.verdict == "fails" else "after"
+    return f"{report.verdict} {preposition} {report.steps}"
+
+
+def _how(report: PropertyReport) -> str:
+    parts = [report.how] if report.how else []
+    if report.expected is None:
+        parts.append("nothing is expected of it here")
+    elif not report.ok:
+        unstated = "" if report.stated else ", as nothing else is stated"
+        parts.append(f"expected: {report.expected}{unstated}")
+    elif report.expected != "holds":
+        parts.append("as expected")
+    return "; ".join(parts)
+
+
+def _notes(run: Run) -> Iterator[str]:
+    if run.unfired is None:
+        yield "  never fired: not known"
+    elif run.unfired:
+        yield f"  never fired: {', '.join(run.unfired)}"
+    for met in run.bounds_met:
+        yield f"  bound met: {met.bound} ({met.cut:,} steps cut)"
+    if run.dead_ends:
+        yield f"  dead ends: {run.dead_ends:,} states without a next step"
+    if run.budgets:
+        used = (f"{budget.step} {budget.used} of {budget.limit}" for budget in run.budgets)
+        yield f"  faults used: {', '.join(used)}"
+    readers: dict[str, list[str]] = {}
+    for reader, variable in run.foreign_reads:
+        readers.setdefault(reader, []).append(variable)
+    for reader, variables in readers.items():
+        yield f"  {reader} reads {', '.join(dict.fromkeys(variables))} though no message carries it"
+
+
+def _failure(run: Run, report: PropertyReport, trace: Trace) -> Iterator[str]:
+    yield from _evidence(run, "FAILS" if report.verdict == "fails" else "ERROR", report.name, _place(report), trace)
+
+
+def _place(report: PropertyReport) -> str:
+    return f"{report.file}:{report.line}"
+
+
+def _error(run: Run) -> Iterator[str]:
+    error = run.model_error
+    if error is None:
+        return
+    yield ""
+    place = f"{error.file}:{error.line}:{error.column}"
+    if run.error_trace is None:
+        yield printable(f"  ERROR  {error.code}  {place}: {error.message}")
+        return
+    yield from _evidence(run, "ERROR", error.code, f"{place}: {error.message}", run.error_trace)
+
+
+def _evidence(run: Run, word: str, name: str, place: str, trace: Trace) -> Iterator[str]:
+    count = len(trace.steps)
+    length = f"{count} step{'' if count == 1 else 's'}"
+    shortest = f"shortest, {length}" if trace.shortest else length
+    yield printable(f"  {word}  {name}  {place}  ({shortest})")
+    if trace.what:
+        yield f"    {printable(trace.what)}"
+    yield from (f"  {line}" for line in trace_lines(trace))
+
+
+def _sum(result: Result) -> str:
+    runs = [entry.run for entry in result.entries]
+    judged = [report for run in runs for report in run.properties if report.expected is not None]
+    met = sum(report.ok for report in judged)
+    where = f"{len(runs)} run{'' if len(runs) == 1 else 's'}"
+    counted = f"{met} of {len(judged)} expectations met in {where}"
+    match result.exit_code:
+        case Exit.MET | Exit.NOT_MET:
+            return counted
+        case Exit.WRONG_INPUT:
+            return f"{counted}; some could not be checked"
+        case Exit.OPEN:
+            return f"{counted}; the others are open: state what is expected of them, or lift the limit"
+        case Exit.INTERNAL:
+            return f"{counted}; plait failed on some"
+        case Exit.INTERRUPTED:
+            return f"interrupted; {counted} until then"
+
+
+def _to_paste(result: Result) -> Iterator[str]:
+    """The command that draws the most telling failure: an unexpected one, or else the first."""
+    found = [
+        (shows_trace(report), entry, report.name)
+        for entry in result.entries
+        for report in entry.run.properties
+        if report.trace is not None and report.verdict in ("fails", "error")
+    ]
+    erring = [
+        (True, entry, entry.run.model_error.code)
+        for entry in result.entries
+        if entry.run.model_error is not None and entry.run.error_trace is not None
+    ]
+    telling = next((one for one in found if one[0]), None) or next(iter([*erring, *found]), None)
+    if telling is not None:
+        yield draw_command(telling[1], telling[2])
+
+
+def draw_command(entry: Entry, goal: str) -> str:
+    """The command that draws the trace of a property (or, by its code, of a model error)."""
+    sets = [word for name, value in entry.changed for word in ("--set", f"{name}={value}")]
+    words = ["plait", "trace", "draw", entry.run.file, "--proposal", entry.name, "--property", goal, *sets]
+    return printable(shlex.join([*words, "-o", f"{entry.file_name(goal)}.svg"]))

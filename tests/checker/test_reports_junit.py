@@ -1,0 +1,45 @@
+"""JUnit XML: a case for each property, and nothing unknown that looks green."""
+
+import xml.etree.ElementTree as ET
+
+from plait.reports import render
+from tests.checker import traces
+from tests.checker.runs import everything, report, result, run
+from tests.conftest import Golden
+
+
+def cases(text: str) -> dict[str, list[str]]:
+    """The results of each case by its name."""
+    return {case.attrib["name"]: [child.tag for child in case] for case in ET.fromstring(text).iter("testcase")}
+
+
+def test_everything(golden: Golden) -> None:
+    golden("report.junit.xml", render("junit", everything()))
+
+
+def test_a_case_for_each_property() -> None:
+    failing = report("B", "fails", ok=False, trace=traces.overtaking())
+    shown = cases(render("junit", result(run(report("A"), failing, report("C", "error", ok=False)))))
+    assert shown == {"A": [], "B": ["failure"], "C": ["error"]}
+
+
+def test_unknown_is_never_green() -> None:
+    shown = cases(
+        render(
+            "junit",
+            result(
+                run(
+                    report("Unjudged", "undetermined", expected=None, stated=False),
+                    report("Unstated", "undetermined", ok=False, stated=False),
+                    report("Expected", "undetermined", expected="undetermined"),
+                )
+            ),
+        )
+    )
+    assert shown == {"Unjudged": ["failure"], "Unstated": ["failure"], "Expected": []}
+
+
+def test_counts_add_up() -> None:
+    suites = ET.fromstring(render("junit", everything()))
+    assert (suites.attrib["tests"], suites.attrib["failures"], suites.attrib["errors"]) == ("12", "3", "4")
+    assert "skipped" not in {element.tag for element in suites.iter()}
