@@ -10,7 +10,6 @@ from plait_spec import syntax
 from plait_spec.core import Assign, Binary, Channel, Command, End, Expr, Literal, Place, Read, Variable
 from plait_spec.diagnostics import Code, Label, Sink
 from plait_spec.elaborate import Context, Elaborator
-from plait_spec.pretty import pretty
 from plait_spec.source import Span
 from plait_spec.types import BOOL, INT, BoolType, Bound, Number, RangeType
 
@@ -224,7 +223,7 @@ def _join(wire: Wire, wires: dict[str, Wire], sink: Sink) -> Wire:
 
 
 def _options_text(item: syntax.Channel) -> str:
-    words = [pretty(option) for option in item.options]
+    words = [" ".join(option.span.text.split()) for option in item.options]
     if not any(isinstance(option, syntax.Discipline | syntax.Joins) for option in item.options):
         words.insert(0, "ordered")
     return ", ".join(words)
