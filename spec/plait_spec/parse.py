@@ -19,6 +19,7 @@ from plait_spec.tree import ACTIONS
 
 MAX_LENGTH = 1_000_000  # characters
 MAX_DEPTH = 200  # levels of the tree, counted in rules of the grammar that make something
+MAX_STACK = 16 * MAX_DEPTH  # a level takes fewer places than 16
 
 
 def parse(source: Source) -> Module:
@@ -75,6 +76,7 @@ class _Run:
         self.ends: list[int] = []
         self.depths: list[int] = []
         self.opened: list[Token] = []
+        self.previous: Token | None = None
 
     def take(self, token: Token) -> None:
         """Go on by one token, after the reductions for which it is the sign."""
@@ -82,9 +84,11 @@ class _Run:
         if token.name is not None and kind != token.name and not self.can_take(kind):
             kind = token.name
         states, rows, final = self.states, self.rows, self.parser.tables.final
+        before = states.copy()
         while True:
             entry = rows[states[-1]].get(kind)
             if entry is None:
+                self.states = before  # some reductions were premature: without them more could come next
                 raise SpecError(explain(self.failure(token)))
             if entry > 0:
                 break
@@ -96,6 +100,9 @@ class _Run:
         self.starts.append(token.start)
         self.ends.append(token.end)
         self.depths.append(0)
+        self.previous = token
+        if len(states) > MAX_STACK:
+            raise self.too_deep(token.start, token.end)
         if kind in self.parser.opening:
             self.open(token)
         elif kind in self.parser.closing:
@@ -180,8 +187,7 @@ class _Run:
         expected = {
             texts.get(name, name) for name in candidates if name.isupper() and self.can_take(tables.symbols.index(name))
         }
-        previous = self.source.span(self.starts[-1], self.ends[-1]) if self.values else None
-        return Failure(self.source, token, frozenset(expected), tuple(self.opened), previous)
+        return Failure(self.source, token, frozenset(expected), tuple(self.opened), self.previous)
 
     def too_deep(self, start: int, end: int) -> SpecError:
         """The error for what no model needs and no later stage could recurse over."""

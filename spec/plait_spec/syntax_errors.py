@@ -5,6 +5,7 @@ terminals; common slips get a code or a line of help of their own.
 """
 
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from plait_spec.diagnostics import Code, Diagnostic, Label
 from plait_spec.source import Source, Span
@@ -30,6 +31,16 @@ _VALUES = _words("""
     """)
 _TYPES = _words("NAME INT bool set seq within true false { (")
 
+_RELATIONS = _words("== != < <= > >= in")
+_UNCHAINED = _words("implies iff since until leads")
+# After a full stop or before a colon.
+_FIELDS = _words(
+    """
+    NAME from to of via with for set seq next count sum max min message role channel action any all some once since
+    until when on
+    """
+)
+
 # If the first word is expected, all words of the group are, and are called by one name.
 _GROUPS: tuple[tuple[str, str, frozenset[str]], ...] = (
     ("and", "an operator", _OPERATORS),
@@ -39,6 +50,7 @@ _GROUPS: tuple[tuple[str, str, frozenset[str]], ...] = (
     ("protocol", "the next declaration", _DECLARATIONS | {"DOC", END}),
     ("var", "a declaration", _DECLARATIONS | {"DOC", END}),
     ("deliver", "the next step of the scenario", _SCENES),
+    ("seq", "a field", _FIELDS),
     ("*", "an operator", _words("+ - * mod")),
 )
 _CALLED = {
@@ -61,7 +73,7 @@ class Failure:
     token: Token
     expected: frozenset[str]
     opened: tuple[Token, ...]  # brackets that are open
-    previous: Span | None  # what is before the token
+    previous: Token | None
 
     @property
     def span(self) -> Span:
@@ -76,12 +88,14 @@ class Failure:
 
 def explain(failure: Failure) -> Diagnostic:
     """The diagnostic for a failure."""
+    text = failure.token.text
+    for comment in (failure.token, failure.previous):
+        if comment is not None and comment.text.startswith("///"):
+            hint = "a comment that is only a comment begins with `//`"
+            message = "no declaration follows this `///` comment"
+            return Diagnostic(Code.MISPLACED_DOC, message, Label(_span(failure, comment)), help=hint)
     if failure.at_end:
         return _explain_end(failure)
-    text = failure.token.text
-    if text.startswith("///"):
-        hint = "put it before a declaration, or write `//`"
-        return _diagnostic(failure, Code.MISPLACED_DOC, "a `///` comment describes the declaration after it", hint)
     if text in _CLOSING.values() and (not failure.opened or _CLOSING[failure.opened[-1].text] != text):
         return _explain_closing(failure)
     if text.startswith(".") and "_STOP" in failure.expected:
@@ -91,7 +105,7 @@ def explain(failure: Failure) -> Diagnostic:
         return _diagnostic(
             failure, Code.FOREIGN_OPERATOR, "`->` is not an operator between expressions", "write `implies`"
         )
-    if text in RESERVED and "NAME" in failure.expected and not _begins_something(failure):
+    if text in RESERVED and "NAME" in failure.expected and not _is_meant(failure):
         hint = f"choose another name, for example `{text}_`"
         message = f"`{text}` is a word of the language; {_wanted(failure)} is expected here"
         return _diagnostic(failure, Code.RESERVED_WORD, message, hint)
@@ -115,15 +129,16 @@ def expectation(expected: frozenset[str]) -> str:
 
 def _explain_end(failure: Failure) -> Diagnostic:
     """The text ends too early: at a bracket that nobody closed, or in the middle of something."""
-    end = failure.previous or failure.span
+    end = (failure.previous or failure.token).end
+    place = failure.source.span(end, end)
     expected = expectation(failure.expected)
     if failure.opened:
         bracket = failure.opened[-1]
         message = f"this `{bracket.text}` is never closed"
-        note = Label(failure.source.span(end.end, end.end), f"the file ends here; expected {expected}")
+        note = Label(place, f"the file ends here; expected {expected}")
         return Diagnostic(Code.UNCLOSED_BRACKET, message, Label(_span(failure, bracket)), (note,))
     message = f"the file ends too early; expected {expected}"
-    return Diagnostic(Code.UNEXPECTED_END, message, Label(failure.source.span(end.end, end.end)))
+    return Diagnostic(Code.UNEXPECTED_END, message, Label(place))
 
 
 def _explain_closing(failure: Failure) -> Diagnostic:
@@ -139,16 +154,16 @@ def _explain_closing(failure: Failure) -> Diagnostic:
 def _diagnostic(failure: Failure, code: Code, message: str, hint: str | None) -> Diagnostic:
     """With a note at the open bracket, where a declaration begins inside it: its closing one was probably forgotten."""
     notes: tuple[Label, ...] = ()
-    if failure.opened and failure.token.text in _DECLARATIONS and "_DOT" not in failure.expected - _OPERATORS:
+    if failure.opened and failure.token.text in _DECLARATIONS and "}" in failure.expected:
         bracket = failure.opened[-1]
-        if _CLOSING[bracket.text] in failure.expected:
-            notes = (Label(_span(failure, bracket), f"this `{bracket.text}` is still open"),)
+        notes = (Label(_span(failure, bracket), f"this `{bracket.text}` is still open"),)
     return Diagnostic(code, message, Label(failure.span), notes, hint)
 
 
-def _begins_something(failure: Failure) -> bool:
-    """Whether a reserved word, where a value could be, is more likely the beginning of what follows."""
-    return failure.token.text in _DECLARATIONS | _STATEMENTS and bool({"none", "send"} & failure.expected)
+def _is_meant(failure: Failure) -> bool:
+    """Whether a reserved word, where a name could be, is more likely meant as itself: another word follows it."""
+    after = failure.source.text[failure.token.end :].lstrip(" \t")
+    return after[:1].isalnum() or after[:1] == "_"
 
 
 def _wanted(failure: Failure) -> str:
@@ -171,8 +186,15 @@ def _hint(failure: Failure) -> str | None:
         return "a condition inside an expression is written `if p then a else b`"
     if text == "then" and "{" in expected:
         return "as a statement: `if p { ... } else { ... }`"
-    if text == ":" and "in" in expected:
-        return None
+    if text == ">=" and ">" in expected:
+        return "put a space between `>` and `=`"
+    if text in _RELATIONS and "and" in expected:
+        return "comparisons do not chain: `a < b and b < c`"
+    if text in _UNCHAINED and "and" in expected:
+        return "put one of the two in parentheses"
+    if text[0].isalpha() and "NAME" not in expected:
+        words = sorted(word for word in expected if word.isalpha() and word.islower())
+        return next((f"did you mean `{word}`?" for word in get_close_matches(text, words, 1)), None)
     return None
 
 
