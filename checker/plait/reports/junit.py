@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 
 from junitparser import Error, Failure, JUnitXml, TestCase, TestSuite
 
-from plait.reports.result import Entry, Problem, Result, stays_open
+from plait.reports.result import Entry, Problem, Result, is_green
 from plait.reports.trace_text import heading, trace_lines
 from plait.trace import Trace
 from plait.verdict import PropertyReport, Run
@@ -58,15 +58,9 @@ def _case(entry: Entry, report: PropertyReport) -> TestCase:
     case = TestCase(report.name, classname=printable(_name(entry)))
     if report.verdict == "error":
         case.result = [_said(Error(_message(report), "error"), report.trace)]
-    elif fails(report):
+    elif not is_green(report):
         case.result = [_said(Failure(_message(report), report.verdict), report.trace)]
     return case
-
-
-def fails(report: PropertyReport) -> bool:
-    """Whether a property must not look green."""
-    unknown = report.verdict == "undetermined" and report.expected != "undetermined"
-    return not report.ok or stays_open(report) or unknown
 
 
 def _message(report: PropertyReport) -> str:

@@ -94,3 +94,9 @@ def stays_open(report: PropertyReport) -> bool:
     """Whether nobody stated what to expect, and the search could not say that the property simply holds."""
     unstated = report.expected is not None and not report.stated
     return unstated and report.verdict in ("undetermined", "holds within")
+
+
+def is_green(report: PropertyReport) -> bool:
+    """Whether a property may look as if all were well: what is not known, though nobody expected that, may not."""
+    unknown = report.verdict == "undetermined" and report.expected != "undetermined"
+    return report.ok and not unknown

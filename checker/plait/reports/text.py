@@ -6,7 +6,7 @@ A property that fails as the file expects has its line only; `plait trace show` 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from plait.reports.result import Entry, Exit, Result, stays_open
 from plait.reports.trace_text import trace_lines
@@ -24,10 +24,10 @@ def render(result: Result) -> str:
 
 def run_text(run: Run) -> str:
     """The block of one run, with a line end at its end."""
-    lines = [_title(run), f"  {_parameters(run)}", f"  {_counts(run)}", *_table(run), *_notes(run)]
+    lines = [_title(run), f"  {_parameters(run)}", f"  {_counts(run)}", *_rows(run.properties), *_notes(run)]
     for report in run.properties:
         if report.trace is not None and shows_trace(report):
-            lines += ["", *_failure(run, report, report.trace)]
+            lines += ["", *_failure(report, report.trace)]
     lines += _error(run)
     return "\n".join(lines) + "\n"
 
@@ -41,6 +41,20 @@ def shows_trace(report: PropertyReport) -> bool:
     """Whether the trace says something that the file does not: a failure that nobody expected."""
     unexpected = report.expected is None or not report.ok
     return unexpected and report.verdict in ("fails", "error")
+
+
+def property_text(entry: Entry, report: PropertyReport) -> str:
+    """One property of a run by itself, with its trace and the command that draws it."""
+    run = entry.run
+    lines = [_title(run), f"  {_parameters(run)}", f"  {_counts(run)}", *_rows([report])]
+    if report.trace is not None and report.verdict in ("fails", "error"):
+        lines += ["", *_failure(report, report.trace), draw_command(entry, report.name)]
+    return "\n".join(lines)
+
+
+def error_text(run: Run) -> str:
+    """The model error of a run by itself."""
+    return "\n".join([_title(run), f"  {_parameters(run)}", *_error(run)])
 
 
 def _title(run: Run) -> str:
@@ -67,8 +81,8 @@ def _counts(run: Run) -> str:
     return printable(", ".join(parts))
 
 
-def _table(run: Run) -> Iterator[str]:
-    rows = [(_mark(report), report.name, _verdict(report), _how(report)) for report in run.properties]
+def _rows(reports: Sequence[PropertyReport]) -> Iterator[str]:
+    rows = [(_mark(report), report.name, _verdict(report), _how(report)) for report in reports]
     if not rows:
         return
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
@@ -123,8 +137,8 @@ def _notes(run: Run) -> Iterator[str]:
         yield f"  {reader} reads {', '.join(dict.fromkeys(variables))} though no message carries it"
 
 
-def _failure(run: Run, report: PropertyReport, trace: Trace) -> Iterator[str]:
-    yield from _evidence(run, "FAILS" if report.verdict == "fails" else "ERROR", report.name, _place(report), trace)
+def _failure(report: PropertyReport, trace: Trace) -> Iterator[str]:
+    yield from _evidence("FAILS" if report.verdict == "fails" else "ERROR", report.name, _place(report), trace)
 
 
 def _place(report: PropertyReport) -> str:
@@ -140,10 +154,10 @@ def _error(run: Run) -> Iterator[str]:
     if run.error_trace is None:
         yield printable(f"  ERROR  {error.code}  {place}: {error.message}")
         return
-    yield from _evidence(run, "ERROR", error.code, f"{place}: {error.message}", run.error_trace)
+    yield from _evidence("ERROR", error.code, f"{place}: {error.message}", run.error_trace)
 
 
-def _evidence(run: Run, word: str, name: str, place: str, trace: Trace) -> Iterator[str]:
+def _evidence(word: str, name: str, place: str, trace: Trace) -> Iterator[str]:
     count = len(trace.steps)
     length = f"{count} step{'' if count == 1 else 's'}"
     shortest = f"shortest, {length}" if trace.shortest else length
