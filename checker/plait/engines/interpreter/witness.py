@@ -1,0 +1,137 @@
+"""The one shortest run for each hit of a search: backwards by re-expanding levels, then forwards as a run.
+
+Backwards: of the states of the level before that have a step to the wanted state, the least by value; earlier levels
+are expanded once for all hits together.  Under symmetry these are normal forms.  Forwards: from the first of them,
+which is an initial state itself, always the least choice that leads into the next orbit, so that the choices are those
+of a run of the model as it is, without any permutation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from plait.engines.interpreter.claims import ERR, HIT, Claim, StepClaim, claims_of
+from plait.engines.interpreter.explore import MODEL_ERROR, Goal, Hit, Normal
+from plait.engines.interpreter.moves import Mover
+from plait.errors import EngineBug
+from plait.semantics import State, initial_states, state_key
+from plait.trace import Choices
+from plait_spec.ground import Choice, Ground, Property
+
+
+class Run:
+    """A run by its choices, with the state before the last choice and the last state (None: it errs)."""
+
+    def __init__(self, start: State) -> None:
+        self.states = [start]
+        self.choices: list[Choice] = []
+
+    def take(self, choice: Choice, target: State | None) -> None:
+        """One step more."""
+        self.choices.append(choice)
+        if target is not None:
+            self.states.append(target)
+
+
+def runs(
+    ground: Ground,
+    properties: Sequence[Property],
+    mover: Mover,
+    levels: list[list[State]],
+    hits: Mapping[Goal, Hit],
+    normal: Normal | None,
+) -> dict[Goal, Run]:
+    """A shortest run for each hit."""
+    chains = _chains(ground, mover, levels, hits, normal)
+    claims: dict[Goal, Claim] = {(claim.property.index, claim.part): claim for claim in claims_of(properties)}
+    return {goal: _forwards(ground, mover, goal, hit, chains[goal], normal, claims) for goal, hit in hits.items()}
+
+
+def numbered(ground: Ground, found: Mapping[Goal, Run]) -> dict[Goal, Choices]:
+    """The runs as an engine hands them over, with the numbers of their initial states."""
+    wanted = {run.states[0] for run in found.values()}
+    numbers: dict[State, int] = {}
+    for number, state in enumerate(initial_states(ground)):
+        if len(numbers) == len(wanted):
+            break
+        if state in wanted:
+            numbers.setdefault(state, number)
+    if len(numbers) < len(wanted):
+        raise EngineBug("a run starts in a state that is not initial")
+    return {goal: Choices(numbers[run.states[0]], tuple(map(_plain, run.choices))) for goal, run in found.items()}
+
+
+def _plain(choice: Choice) -> tuple[int, int, tuple[int, ...], tuple[tuple[int, ...], ...]]:
+    return (choice.instance, choice.at, choice.kept, choice.orders)
+
+
+def _chains(
+    ground: Ground, mover: Mover, levels: list[list[State]], hits: Mapping[Goal, Hit], normal: Normal | None
+) -> dict[Goal, list[State]]:
+    """For each goal the states on the way to its hit, that of level 0 first."""
+    key = state_key(ground)
+    chains = {goal: [hit.state] for goal, hit in hits.items()}
+    for depth in range(max((hit.depth for hit in hits.values()), default=0), 0, -1):
+        active = [goal for goal, hit in hits.items() if hit.depth >= depth]
+        wanted = {chains[goal][-1] for goal in active}
+        before = _predecessors(mover, levels[depth - 1], wanted, key, normal)
+        for goal in active:
+            chains[goal].append(before[chains[goal][-1]])
+    return {goal: chain[::-1] for goal, chain in chains.items()}
+
+
+def _predecessors(
+    mover: Mover, level: list[State], wanted: set[State], key: Any, normal: Normal | None
+) -> dict[State, State]:
+    """The least state of the level with a step to each wanted state."""
+    best: dict[State, tuple[Any, State]] = {}
+    for source in level:
+        for _, raw in mover.reached(source):
+            target = raw if normal is None else normal(raw)
+            if target in wanted and (target not in best or key(source) < best[target][0]):
+                best[target] = (key(source), source)
+    if len(best) < len(wanted):
+        raise EngineBug("a state has no predecessor on the level before it")
+    return {target: source for target, (_, source) in best.items()}
+
+
+def _forwards(
+    ground: Ground,
+    mover: Mover,
+    goal: Goal,
+    hit: Hit,
+    chain: list[State],
+    normal: Normal | None,
+    claims: Mapping[Goal, Claim],
+) -> Run:
+    run = Run(chain[0])
+    for target in chain[1:]:
+        offered = mover.reached(run.states[-1])
+        fitting = [(choice, raw) for choice, raw in offered if (raw if normal is None else normal(raw)) == target]
+        run.take(*_least(fitting))
+    if hit.choice is not None:
+        if goal == MODEL_ERROR:
+            run.take(_least([(choice, None) for choice in mover.failures(run.states[-1])])[0], None)
+        else:
+            run.take(*_deciding(ground, mover, goal, run.states[-1], claims))
+    return run
+
+
+def _deciding(
+    ground: Ground, mover: Mover, goal: Goal, source: State, claims: Mapping[Goal, Claim]
+) -> tuple[Choice, State]:
+    """The least step from here on which the claim is decided (or errs)."""
+    index, part = goal
+    step = StepClaim(ground, claims[index, "claim" if part == "error" else part])
+    code = ERR if part == "error" else HIT
+    found = [(choice, raw) for choice, raw in mover.reached(source) if step.ask(source, choice, raw) == code]
+    choice, state = _least(found)
+    assert state is not None
+    return choice, state
+
+
+def _least(found: Sequence[tuple[Choice, State | None]]) -> tuple[Choice, State | None]:
+    if not found:
+        raise EngineBug("a run of the search cannot be found again")
+    return min(found, key=lambda pair: _plain(pair[0]))
