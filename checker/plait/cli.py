@@ -37,8 +37,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run a verb; the exit code."""
     try:
-        code = plait.main(args=None if arguments is None else list(arguments), prog_name="plait", standalone_mode=False)
+        given = sys.argv[1:] if arguments is None else arguments
+        # Not `plait.main`: it ends the program by itself where a pipe is broken.
+        with plait.make_context("plait", list(given)) as context:
+            code = plait.invoke(context)
         sys.stdout.flush()
+    except click.exceptions.Exit as asked:
+        return asked.exit_code
     except click.ClickException as error:
         error.show()
         return Exit.WRONG_INPUT
@@ -189,7 +194,7 @@ _PATH = click.Path(path_type=Path)
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @model_options
 @limit_options
-@click.option("--format", "format", type=click.Choice(sorted(FORMATS)), default="text", show_default=True)
+@click.option("--format", "format", type=click.Choice(list(FORMATS)), default="text", show_default=True)
 @click.option("--out", type=_PATH, metavar="FILE", help="Write the result here.")
 @click.option("--traces", type=_PATH, metavar="DIR", help="Write a trace file for each failure.")
 @click.option("--draw", type=_PATH, metavar="DIR", help="Write an SVG and a PNG for each failure.")
