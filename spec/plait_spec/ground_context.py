@@ -28,8 +28,8 @@ SMALLER = "choose smaller parameters: small ones show most errors already"
 class Layout:
     """Where a variable lies: one cell for each tuple of `keys`, from cell `first` on, the last key varying fastest.
 
-    `domain` is of the whole variable and `value` of what one cell holds.  A constant that is known before the run has
-    no cells but its value in `known`.
+    `domain` is of the whole variable and `value` of what one cell holds; `only` is its value if there is no other.  A
+    constant that is known before the run has no cells but its value in `known`.
     """
 
     name: str
@@ -37,6 +37,7 @@ class Layout:
     keys: tuple[Domain, ...]
     value: Domain
     first: int
+    only: Const | None = None
     known: Const | None = None
 
     @property

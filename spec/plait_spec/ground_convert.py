@@ -10,7 +10,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from plait_spec import fold, known
-from plait_spec.domains import Domain, MapDomain, OptionDomain, RecordDomain, SeqDomain, SetDomain, size, values
+from plait_spec.domains import (
+    Domain,
+    MapDomain,
+    OptionDomain,
+    RecordDomain,
+    SeqDomain,
+    SetDomain,
+    size,
+    size_within,
+    values,
+)
 from plait_spec.ground import Const, Expr, Key, Slot
 from plait_spec.ground_walk import can_err, is_simple, slots_of
 from plait_spec.laws import BrokenLaw
@@ -31,26 +41,28 @@ class Slots:
     def __init__(self, depth: int = 1) -> None:
         self.depth = self.used = depth
 
-    def take(self, clear_of: Expr | None = None) -> int:
-        """A slot for the rest of what is being expanded; whoever takes it lowers `depth` again.
-
-        `clear_of` was expanded before and will be evaluated while the slot is held: it must not use the same one.
-        """
-        self.depth = max(self.depth, 1 if clear_of is None else slots_of(clear_of)) + 1
+    def take(self) -> int:
+        """A slot for the rest of what is being expanded; whoever takes it lowers `depth` again."""
+        self.depth += 1
         self.used = max(self.used, self.depth)
         return self.depth - 1
+
+    def clear(self, *exprs: Expr) -> None:
+        """Raise `depth` above the slots of expressions that were expanded before, and run while a new one is held."""
+        self.depth = max(self.depth, slots_of(*exprs))
+        self.used = max(self.used, self.depth)
 
     def beyond(self) -> int:
         """A slot that nothing else uses."""
         self.used += 1
         return self.used - 1
 
-    def held(self, term: Term, use: Callable[[Term], Expr], clear_of: Expr | None = None) -> Expr:
-        """What `use` makes of the value, which is evaluated once; `clear_of` as in `take`."""
+    def held(self, term: Term, use: Callable[[Term], Expr]) -> Expr:
+        """What `use` makes of the value, which is evaluated once."""
         if is_simple(term.expr):
             return use(term)
         mark = self.depth
-        slot = self.take(clear_of)
+        slot = self.take()
         body = use(Term(Slot(slot), term.domain))
         self.depth = mark
         return fold.let(slot, term.expr, body)
@@ -123,7 +135,15 @@ def stored(term: Term, want: Domain, place: str, slots: Slots, span: Span) -> Ex
 
 def key_of(term: Term, domain: Domain, slots: Slots, span: Span) -> Key:
     """The value as a key."""
-    return Key(converted(term, domain, slots, span), domain, span, known.included(term.domain, domain))
+    sure = known.included(term.domain, domain)
+    if sure and not isinstance(term.expr, Const) and not can_err(term.expr):
+        term = Term(only(domain) or term.expr, domain)
+    return Key(converted(term, domain, slots, span), domain, span, sure)
+
+
+def only(domain: Domain) -> Const | None:
+    """The value of a domain that has no other."""
+    return Const(next(values(domain))) if size_within(domain, 1) == 1 else None
 
 
 def equal(left: Term, right: Term, slots: Slots, span: Span) -> Expr:

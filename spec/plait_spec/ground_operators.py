@@ -85,11 +85,14 @@ def _contained(element: Term, container: Term, slots: Slots, span: Span) -> Expr
                 return fold.truth(False)
             return fold.in_set(converted(element, of, slots, span), container.expr, of)
         case SeqDomain(of, capacity):
-            return slots.held(
+            mark = slots.depth
+            slots.clear(element.expr)
+            found = slots.held(
                 container,
                 lambda seq: slots.held(element, lambda item: _in_sequence(item, seq, of, capacity, slots, span)),
-                clear_of=element.expr,
             )
+            slots.depth = mark
+            return found
         case _:
             raise BrokenLaw("`in` asks a set or a sequence", str(span))
 

@@ -30,9 +30,9 @@ def selected(
     """
     _, channel = context.channel(ref.channel)
     lets: list[tuple[int, Expr]] = []
-    later = None if keys.right is None else keys.right.expr
-    left = _end(context, channel.left, keys.left, slots, lets, span, later)
-    right = _end(context, channel.right, keys.right, slots, lets, span, None)
+    slots.clear(*(key.expr for key in (keys.left, keys.right) if key is not None))
+    left = _end(context, channel.left, keys.left, slots, lets, span)
+    right = _end(context, channel.right, keys.right, slots, lets, span)
     groups: dict[tuple[Value, Value], list[int]] = {}
     for queue in context.queues[channel.carrier]:
         if ref.forward not in (None, queue.forward) or not (_fits(left, queue.left) and _fits(right, queue.right)):
@@ -51,13 +51,7 @@ def family_of(context: Context, end: core.End, span: Span) -> Domain | None:
 
 
 def _end(
-    context: Context,
-    end: core.End,
-    key: Term | None,
-    slots: Slots,
-    lets: list[tuple[int, Expr]],
-    span: Span,
-    clear_of: Expr | None,
+    context: Context, end: core.End, key: Term | None, slots: Slots, lets: list[tuple[int, Expr]], span: Span
 ) -> Expr | None:
     """The identity at one end as something simple: None where any is meant."""
     domain = family_of(context, end, span)
@@ -68,7 +62,7 @@ def _end(
     expr = _looked_up(key_of(key, domain, slots, span))
     if is_simple(expr):
         return expr
-    slot = slots.take(clear_of)
+    slot = slots.take()
     lets.append((slot, expr))
     return Slot(slot)
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from plait_spec import core, fold
-from plait_spec.domains import MapDomain, OptionDomain, RecordDomain, values
-from plait_spec.ground import Const, Expr, Key
+from plait_spec.domains import Domain, MapDomain, OptionDomain, RecordDomain, values
+from plait_spec.ground import Const, Expr, Key, Let, Tuple
 from plait_spec.ground_context import Context, Layout
 from plait_spec.ground_convert import Slots, Term, key_of
 from plait_spec.ground_walk import cells_read, is_simple
@@ -77,6 +77,8 @@ class Scope:
         layout = spread.layout
         if len(spread.keys) < len(layout.keys):
             return spread
+        if layout.only is not None and all(key.sure for key in spread.keys):
+            return Term(layout.only, layout.value)
         return Term(fold.one_of(*layout.chosen(spread.keys)), layout.value)
 
     def at(self, view: View, key: Term, span: Span) -> View:
@@ -108,6 +110,18 @@ class Scope:
             part = self.settled(Spread(spread.layout, (*spread.keys, Key(Const(value), domain, span, sure=True))))
             items.append(part.expr if isinstance(part, Term) else self.gathered(part, span))
         return fold.make_tuple(items)
+
+    def items(self, view: View, keys: Domain, span: Span) -> list[View]:
+        """The values of a map at all its keys."""
+        match view:
+            case Term(Tuple(items), MapDomain(_, of)):
+                return [Term(item, of) for item in items]
+            case Term(Let(slot, value, body), domain):
+                inner = self.items(Term(body, domain), keys, span)
+                wholes = [self.whole(item, span) for item in inner]
+                return [Term(fold.let(slot, value, item.expr), item.domain) for item in wholes]
+            case _:
+                return [self.at(view, Term(Const(value), keys), span) for value in values(keys)]
 
     def member(self, record: Term, name: str) -> Term:
         """A record's field."""

@@ -5,10 +5,10 @@ For passes that touch few kinds of node.  A pass that gives each kind its meanin
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import assert_never
+from collections.abc import Callable, Iterator
+from typing import Any, assert_never
 
-from plait_spec.domains import contains
+from plait_spec.domains import Value, contains, order_key
 from plait_spec.ground import (
     And,
     AnyOrder,
@@ -24,6 +24,7 @@ from plait_spec.ground import (
     Enqueue,
     Expr,
     Field,
+    Ground,
     Has,
     If,
     IfElse,
@@ -216,3 +217,9 @@ def is_simple(expr: Expr) -> bool:
             return is_simple(record)
         case _:
             return False
+
+
+def message_key(ground: Ground) -> Callable[[tuple[Value, ...]], Any]:
+    """Keys by which messages in flight compare: by channel, message, then fields in the order of their domains."""
+    records = [order_key(record) for record in ground.messages]
+    return lambda message: (message[0], message[1], records[message[1]](message[2:]))
