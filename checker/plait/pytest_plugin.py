@@ -44,9 +44,9 @@ def _wanted(config: pytest.Config) -> bool:
 
 
 class ModelFile(pytest.File):
-    """A model file: its runs, each with an item per property."""
+    """A model file: a collector for each of its runs."""
 
-    def collect(self) -> Iterator[pytest.Item]:
+    def collect(self) -> Iterator[pytest.Collector]:
         """Load the file and plan its runs; a wrong text fails the collection with its diagnostics."""
         from plait.errors import JobError
         from plait.plan import plans
@@ -61,13 +61,25 @@ class ModelFile(pytest.File):
             raise self.CollectError(str(error)) from None
         for plan in planned:
             search = SharedSearch(plan, tools)
-            for name in (*plan.properties, WHOLE):
-                yield PropertyItem.from_parent(self, name=f"{search.name}::{name}", search=search, property=name)
+            yield RunCollector.from_parent(self, name=search.name, search=search)
 
     def _shown(self) -> str:
         """The path as the user would write it."""
         here = self.config.invocation_params.dir
         return str(self.path.relative_to(here)) if self.path.is_relative_to(here) else str(self.path)
+
+
+class RunCollector(pytest.Collector):
+    """A run: an item for each property that is judged in it."""
+
+    def __init__(self, *, search: SharedSearch, **rest: Any) -> None:
+        super().__init__(**rest)
+        self.search = search
+
+    def collect(self) -> Iterator[pytest.Item]:
+        """The properties in the order of the text, and that the run met no model error."""
+        for name in (*self.search.plan.properties, WHOLE):
+            yield PropertyItem.from_parent(self, name=name, search=self.search)
 
 
 class SharedSearch:
@@ -83,7 +95,8 @@ class SharedSearch:
         changed = dict(plan.changed)
         values = [f"{name}={in_words(value)}" for name, value in shown(plan.model, plan.parameters) if name in changed]
         owner = plan.model.proposal or plan.model.protocol
-        self.name = f"{owner}[{','.join(values)}]" if values else owner
+        # No brackets: pytest takes what stands in them for the last part of a name.
+        self.name = f"{owner}.{','.join(values)}" if values else owner
 
     def entry(self) -> Entry:
         """What was found."""
@@ -107,10 +120,9 @@ class ExpectationError(Exception):
 class PropertyItem(pytest.Item):
     """One property in one run (or, last, that the run met no model error)."""
 
-    def __init__(self, *, search: SharedSearch, property: str, **rest: Any) -> None:
+    def __init__(self, *, search: SharedSearch, **rest: Any) -> None:
         super().__init__(**rest)
         self.search = search
-        self.property = property
 
     def runtest(self) -> None:
         """Search, unless another item has; fail if the verdict is not the expected one."""
@@ -118,11 +130,11 @@ class PropertyItem(pytest.Item):
         from plait.reports.text import error_text, property_text
 
         entry = self.search.entry()
-        if self.property == WHOLE:
+        if self.name == WHOLE:
             if entry.run.model_error is not None:
                 raise ExpectationError(error_text(entry.run))
             return
-        report = next(report for report in entry.run.properties if report.name == self.property)
+        report = next(report for report in entry.run.properties if report.name == self.name)
         if not is_green(report):
             raise ExpectationError(property_text(entry, report))
 
@@ -138,4 +150,4 @@ class PropertyItem(pytest.Item):
     def reportinfo(self) -> tuple[Path, int | None, str]:
         """The file and the line of the property."""
         declared = {found.name: found.span.line - 1 for found in self.search.plan.model.properties}
-        return self.path, declared.get(self.property), self.name
+        return self.path, declared.get(self.name), f"{self.search.name}::{self.name}"
