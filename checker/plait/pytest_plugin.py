@@ -95,8 +95,8 @@ class SharedSearch:
         changed = dict(plan.changed)
         values = [f"{name}={in_words(value)}" for name, value in shown(plan.model, plan.parameters) if name in changed]
         owner = plan.model.proposal or plan.model.protocol
-        # No brackets: pytest takes what stands in them for the last part of a name.
-        self.name = f"{owner}.{','.join(values)}" if values else owner
+        # No brackets and no full stop: pytest reads them in the names of tests.
+        self.name = f"{owner}:{','.join(values)}" if values else owner
 
     def entry(self) -> Entry:
         """What was found."""

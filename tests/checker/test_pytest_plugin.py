@@ -46,7 +46,7 @@ def test_a_folder_of_models(pytester: pytest.Pytester, pretend: Pretend) -> None
             "models/toy.plait::Toy::A PASSED*",
             "models/toy.plait::Toy::B PASSED*",
             "models/toy.plait::Toy::no model error PASSED*",
-            "models/toy.plait::Toy.ops=2::A PASSED*",
+            "models/toy.plait::Toy:ops=2::A PASSED*",
             "models/toy.plait::Better::A PASSED*",
         ]
     )
@@ -56,7 +56,7 @@ def test_a_folder_of_models(pytester: pytest.Pytester, pretend: Pretend) -> None
 def test_one_item(pytester: pytest.Pytester, pretend: Pretend) -> None:
     tools = pretend(model(expect({"B": ("holds", None)}, ops=2)), model(proposal="Better"))
     run(pytester, "models/toy.plait::Better::B").assert_outcomes(passed=1)
-    run(pytester, "models/toy.plait::Toy.ops=2").assert_outcomes(passed=2)
+    run(pytester, "models/toy.plait::Toy:ops=2").assert_outcomes(passed=2)
     assert [values["ops"] for values in tools.searched] == [1, 2]
 
 
