@@ -26,7 +26,8 @@ def named_traces(entries: Sequence[Entry]) -> Iterator[tuple[str, Trace]]:
 def failures(entry: Entry) -> Iterator[tuple[str, Trace]]:
     """The traces of a run that show something wrong, each with what it is about."""
     for report in entry.run.properties:
-        if report.trace is not None and report.verdict in ("fails", "error"):
+        shows = report.verdict in ("fails", "error") and report.trace != entry.run.error_trace
+        if report.trace is not None and shows:
             yield report.name, report.trace
     if entry.run.model_error is not None and entry.run.error_trace is not None:
         yield entry.run.model_error.code, entry.run.error_trace

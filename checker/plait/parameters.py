@@ -11,11 +11,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TypeAlias, assert_never
+from typing import TypeAlias
 
 from plait.errors import JobError
-from plait_spec.core import Binary, Expr, Literal, Model, Negate, Parameter, ParameterDecl, Setting
-from plait_spec.types import BoolType, Bound, BoundOf, EnumType, Number, OptionType, ParameterBound, RangeType, Type
+from plait_spec.core import Expr, Model, ParameterDecl, Setting
+from plait_spec.domain_of import bound_of
+from plait_spec.types import BoolType, EnumType, OptionType, RangeType, Type
 
 Scalar: TypeAlias = bool | int | None
 Assignment: TypeAlias = tuple[tuple[str, Scalar], ...]
@@ -46,7 +47,7 @@ def defaults(model: Model) -> Assignment:
     """Every parameter at its default; a default may read the parameters before it."""
     known: dict[str, Scalar] = {}
     for parameter in model.parameters:
-        known[parameter.name] = constant(parameter.default, known)
+        known[parameter.name] = constant(model, parameter.default, known)
     return tuple(known.items())
 
 
@@ -57,16 +58,16 @@ def assign(model: Model, given: Mapping[str, Scalar]) -> Assignment:
         if parameter.name in given:
             known[parameter.name] = given[parameter.name]
         else:
-            known[parameter.name] = constant(parameter.default, known)
+            known[parameter.name] = constant(model, parameter.default, known)
     return tuple(known.items())
 
 
-def setting_values(setting: Setting) -> tuple[Scalar, ...]:
+def setting_values(model: Model, setting: Setting) -> tuple[Scalar, ...]:
     """The values that a setting of an `expect with` names."""
-    first = constant(setting.value, {})
+    first = constant(model, setting.value, {})
     if setting.upto is None:
         return (first,)
-    last = constant(setting.upto, {})
+    last = constant(model, setting.upto, {})
     assert isinstance(first, int)
     assert isinstance(last, int)
     return tuple(range(first, last + 1))
@@ -99,40 +100,16 @@ def in_words(value: Shown) -> str:
             return str(value)
 
 
-def constant(expr: Expr, known: Mapping[str, Scalar]) -> Scalar:
-    """The value of an expression that reads parameters only."""
-    match expr:
-        case Literal(value=value):
-            return value
-        case Parameter(name=name):
-            return known[name]
-        case Negate(operand=operand):
-            return -_number(constant(operand, known))
-        case Binary(op=op, left=left, right=right):
-            return _joined(op, _number(constant(left, known)), _number(constant(right, known)))
-        case _:
-            raise AssertionError(f"not a constant of a parameter: {type(expr).__name__}")
+def constant(model: Model, expr: Expr, known: Mapping[str, Scalar]) -> Scalar:
+    """The value of an expression that reads parameters only; raises SpecError where it has none."""
+    from plait_spec.ground import Const
+    from plait_spec.ground_context import Context
+    from plait_spec.ground_expr import Expander
 
-
-def _joined(op: str, left: int, right: int) -> int:
-    match op:
-        case "+":
-            return left + right
-        case "-":
-            return left - right
-        case "*":
-            return left * right
-        case "min":
-            return min(left, right)
-        case "max":
-            return max(left, right)
-        case _:
-            raise AssertionError(f"not an operator of constants: {op}")
-
-
-def _number(value: Scalar) -> int:
-    assert value is not None
-    return int(value)
+    found = Expander(Context(model, dict(known), {})).term(expr).expr
+    assert isinstance(found, Const), "defaults and settings are constant"
+    value: Scalar = found.value
+    return value
 
 
 def _read(parameter: ParameterDecl, text: str, known: Mapping[str, Scalar]) -> Scalar:
@@ -154,7 +131,7 @@ def _value_of(type: Type, text: str, known: Mapping[str, Scalar]) -> object:
         case RangeType(lo=lo, hi=hi):
             if not re.fullmatch(r"-?\d+", text):
                 return _WRONG
-            return int(text) if bound(lo, known) <= int(text) <= bound(hi, known) else _WRONG
+            return int(text) if bound_of(lo, known) <= int(text) <= bound_of(hi, known) else _WRONG
         case EnumType(labels=labels):
             return labels.index(text) if text in labels else _WRONG
         case OptionType(of=of):
@@ -168,7 +145,7 @@ def _described(type: Type, known: Mapping[str, Scalar]) -> str:
         case BoolType():
             return "true or false"
         case RangeType(lo=lo, hi=hi):
-            return f"a number of {bound(lo, known)}..{bound(hi, known)}"
+            return f"a number of {bound_of(lo, known)}..{bound_of(hi, known)}"
         case EnumType(labels=labels):
             return f"one of {', '.join(labels)}"
         case OptionType(of=of):
@@ -185,19 +162,6 @@ def _shown(type: Type, value: Scalar) -> Shown:
             return _shown(of, value)
         case _:
             return "none" if value is None else value
-
-
-def bound(of: Bound, known: Mapping[str, Scalar]) -> int:
-    """The number that a bound of a type is."""
-    match of:
-        case Number(value=value):
-            return value
-        case ParameterBound(name=name):
-            return _number(known[name])
-        case BoundOf(op=op, left=left, right=right):
-            return _joined(op, bound(left, known), bound(right, known))
-        case _:
-            assert_never(of)
 
 
 def names(models: Iterable[Model]) -> tuple[str, ...]:

@@ -70,11 +70,18 @@ def plans(
     properties: Sequence[str] = (),
 ) -> tuple[Plan, ...]:
     """The runs, in the order of the files, of the declarations in them, and of their expectations."""
+    chosen = choose(loaded, wishes, proposals, properties)
+    return tuple(plan for entry in chosen for plan in runs_of(entry, wishes, properties))
+
+
+def choose(
+    loaded: Sequence[Loaded], wishes: Sequence[Wish], proposals: Sequence[str], properties: Sequence[str]
+) -> tuple[Loaded, ...]:
+    """The models that are meant; raises JobError where something named is in none of them."""
     chosen = _of_name(loaded, proposals)
     _know_properties(chosen, properties)
     _know_parameters(chosen, wishes)
-    made = (_runs_of(entry, wishes, properties) for entry in chosen)
-    return tuple(plan for runs in made for plan in runs)
+    return chosen
 
 
 def _of_name(loaded: Sequence[Loaded], wanted: Sequence[str]) -> tuple[Loaded, ...]:
@@ -110,7 +117,8 @@ def _instead(name: str, known: Sequence[str]) -> str:
     return f"; there is {', '.join(known)}" if known else ""
 
 
-def _runs_of(entry: Loaded, wishes: Sequence[Wish], properties: Sequence[str]) -> Iterator[Plan]:
+def runs_of(entry: Loaded, wishes: Sequence[Wish], properties: Sequence[str]) -> Iterator[Plan]:
+    """The runs of one model; raises SpecError where its parameters make no sense."""
     model = entry.model
     assignments = _wished(model, wishes) if wishes else _expected(model)
     for assignment in dict.fromkeys(assignments):
@@ -140,7 +148,7 @@ def _expected(model: Model) -> Iterator[Assignment]:
 def combinations(model: Model, expectation: Expectation) -> Iterator[Assignment]:
     """The assignments to which an expectation applies."""
     settings = expectation.settings
-    for combination in product(*(setting_values(setting) for setting in settings)):
+    for combination in product(*(setting_values(model, setting) for setting in settings)):
         given: dict[str, Scalar] = dict(zip((setting.name for setting in settings), combination, strict=True))
         yield assign(model, given)
 

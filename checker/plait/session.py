@@ -21,7 +21,7 @@ from plait.interrupts import Interrupts
 from plait.judge import judge, steps
 from plait.limits import Limits, Watch
 from plait.parameters import Wish, in_words, shown
-from plait.plan import Loaded, Plan, plans
+from plait.plan import Loaded, Plan, choose, runs_of
 from plait.reports.result import Entry, Problem, Result
 from plait.tools import Tools
 from plait.trace import Choices, Trace
@@ -129,17 +129,23 @@ def load_file(file: str, tools: Tools) -> tuple[Loaded, ...]:
     return tuple(Loaded(file, model) for model in models)
 
 
-def _planned(job: Job, loaded: tuple[Loaded, ...], problems: Sequence[Problem]) -> tuple[Plan, ...]:
+def _planned(job: Job, loaded: tuple[Loaded, ...], problems: list[Problem]) -> tuple[Plan, ...]:
     try:
-        planned = plans(loaded, job.wishes, job.proposals, job.properties)
+        chosen = choose(loaded, job.wishes, job.proposals, job.properties)
     except JobError:
         # What is named may stand in the text that is wrong: then that is all there is to say.
         if problems:
             return ()
         raise
+    planned: list[Plan] = []
+    for entry in chosen:
+        try:
+            planned += runs_of(entry, job.wishes, job.properties)
+        except SpecError as error:
+            problems += text_problems(error)
     if not planned and not problems:
         raise JobError("there is nothing to check: no protocol that is not abstract, or none with these parameters")
-    return planned
+    return tuple(planned)
 
 
 # ---- one run

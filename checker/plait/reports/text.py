@@ -26,7 +26,7 @@ def run_text(run: Run) -> str:
     """The block of one run, with a line end at its end."""
     lines = [_title(run), f"  {_parameters(run)}", f"  {_counts(run)}", *_rows(run.properties), *_notes(run)]
     for report in run.properties:
-        if report.trace is not None and shows_trace(report):
+        if report.trace is not None and shows_trace(report) and report.trace != run.error_trace:
             lines += ["", *_failure(report, report.trace)]
     lines += _error(run)
     return "\n".join(lines) + "\n"
@@ -100,14 +100,15 @@ def _mark(report: PropertyReport) -> str:
 
 
 def _verdict(report: PropertyReport) -> str:
-    if report.steps is None or report.verdict not in ("fails", "holds", "error"):
-        return report.verdict
-    preposition = "in" if report.verdict == "fails" else "after"
-    return f"{report.verdict} {preposition} {report.steps}"
+    if report.verdict == "fails" and report.steps is not None:
+        return f"fails in {report.steps}"
+    return report.verdict
 
 
 def _how(report: PropertyReport) -> str:
-    parts = [report.how] if report.how else []
+    # The length of a failure stands in the verdict already.
+    told = report.verdict == "fails" and report.steps is not None
+    parts = [report.how] if report.how and not told else []
     if report.expected is None:
         parts.append("nothing is expected of it here")
     elif not report.ok:
