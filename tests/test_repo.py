@@ -28,7 +28,9 @@ MAY_IMPORT = {
     "checker/plait/evaluation.py": MEANING | FINDINGS,
     "checker/plait/semantics.py": MEANING | FINDINGS | REFERENCE,
     "checker/plait/decide.py": MEANING | FINDINGS,
-    "checker/plait/symmetry.py": MEANING | FINDINGS | REFERENCE,
+    "checker/plait/orbits.py": MEANING,
+    "checker/plait/orbits_queues.py": MEANING | {"plait.orbits"},
+    "checker/plait/symmetry.py": MEANING | FINDINGS | REFERENCE | {"plait.orbits", "plait.orbits_queues"},
     "checker/plait/replay.py": MEANING | FINDINGS | REFERENCE | {"plait.lanes"},
     "checker/plait/engines": MEANING | FINDINGS | REFERENCE | {"plait.decide", "plait.symmetry"},
 }

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from itertools import islice, product
 from typing import Any, TypeAlias, assert_never
 
-from plait.errors import JobError
+from plait.errors import EngineBug, JobError
 from plait.evaluation import NO_SLOTS, BoundError, RunError, Slots, evaluate, key_rank
 from plait_spec.diagnostics import Code
 from plait_spec.domains import Value, order_key, values
@@ -25,6 +25,7 @@ from plait_spec.ground import (
     Assert,
     Block,
     Break,
+    Cell,
     Choice,
     Command,
     Empty,
@@ -44,6 +45,7 @@ from plait_spec.ground import (
     Start,
     Trigger,
 )
+from plait_spec.grounding import resolve_took
 from plait_spec.source import Span
 
 State: TypeAlias = tuple[Value, ...]
@@ -272,8 +274,13 @@ class _Attempt:
     def look_back(self, block: Block) -> None:
         """Run monitors that look at the state before the step: they read that state, and write the new one."""
         for command in block:
-            assert isinstance(command, SetCell)  # a monitor is written by nothing else
-            self.cells[command.cell] = evaluate(command.value, self.before, self.slots)
+            match command:
+                case SetCell(cell, value):
+                    self.cells[cell] = evaluate(value, self.before, self.slots)
+                case SetSlot(slot, value):
+                    self.slots[slot] = evaluate(value, self.before, self.slots)
+                case _:
+                    raise EngineBug("a monitor does more than write its variable")
 
     def block(self, block: Block) -> None:
         for command in block:
@@ -345,13 +352,17 @@ def message_key(ground: Ground) -> Callable[[Value], Any]:
     return lambda message: (message[0], message[1], keys[message[1]](message[2:]))
 
 
-def state_key(ground: Ground) -> Callable[[State], Any]:
-    """Keys that order states: cell by cell; of queues the shorter first, then message by message."""
+def cell_key(ground: Ground, cell: Cell) -> Callable[[Value], Any]:
+    """Keys that order what a cell can hold; of queues the shorter first, then message by message."""
+    if cell.domain is not None:
+        return order_key(cell.domain)
     message = message_key(ground)
-    keys: list[Callable[[Value], Any]] = [
-        order_key(cell.domain) if cell.domain is not None else lambda items: (len(items), [*map(message, items)])
-        for cell in ground.cells
-    ]
+    return lambda items: (len(items), tuple([message(item) for item in items]))
+
+
+def state_key(ground: Ground) -> Callable[[State], Any]:
+    """Keys that order states, cell by cell."""
+    keys = [cell_key(ground, cell) for cell in ground.cells]
     return lambda state: tuple([key(value) for key, value in zip(keys, state, strict=True)])
 
 
@@ -365,8 +376,6 @@ def in_state(ground: Ground, claim: Expr, state: State) -> bool:
 
 def on_step(ground: Ground, about: Property, claim: Expr, source: State, choice: Choice, target: State) -> bool:
     """The value of the claim (or antecedent) of an `on_steps` property on one step."""
-    from plait_spec.grounding import resolve_took
-
     instance = ground.instances[choice.instance]
     claim = resolve_took(ground, claim, instance)
     slots: Slots = NO_SLOTS

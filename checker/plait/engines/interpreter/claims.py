@@ -10,8 +10,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
-from plait_spec.grounding import resolve_took
-
 from plait.engines.interpreter.moves import FULL, cells_getter
 from plait.engines.interpreter.reads import has_slots, step_reads
 from plait.engines.interpreter.stage import Layout, stage_expr
@@ -20,6 +18,7 @@ from plait.semantics import State
 from plait_spec.core import PropertyKind
 from plait_spec.ground import Choice, Expr, Ground, Property, Receive
 from plait_spec.ground_walk import cells_read, mentions_step
+from plait_spec.grounding import resolve_took
 
 HIT, ERR = 1, 2
 Part: TypeAlias = Literal["claim", "antecedent"]

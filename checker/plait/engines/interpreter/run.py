@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, TypeAlias, assert_never
 
 from plait.engines.interpreter.reads import has_orders, has_slots, instance_reads
 from plait.engines.interpreter.stage import Closure, Env, Layout, stage_expr, stage_key
+from plait.errors import EngineBug
 from plait.evaluation import BoundError, RunError
 from plait.semantics import BlockedError, Offer, Orders, State, emptied, message_key, next_orders, offers
 from plait_spec.diagnostics import Code
@@ -152,8 +153,7 @@ class StagedInstance:
     def look_back(self, state: State, e: list[Any], written: dict[int, Value]) -> None:
         """Monitors that read the state before the step."""
         assert self.before is not None
-        count = len(state)
-        for cell, value in self.before([*state, *e[count:]]):
+        for cell, value in self.before([*state, *e[len(state) :]]):
             e[cell] = written[cell] = value
 
 
@@ -170,11 +170,26 @@ def _with_orders(moves: Moves, met: Orders) -> Moves:
 
 def stage_before(block: Block, layout: Layout) -> Closure | None:
     """A closure that gives what the monitors write, from the state before the step."""
-    pairs = []
+    actions: list[tuple[bool, int, Closure]] = []
     for command in block:
-        assert isinstance(command, SetCell)  # a monitor is written by nothing else
-        pairs.append((command.cell, stage_expr(command.value, layout)))
-    return (lambda e: [(cell, value(e)) for cell, value in pairs]) if pairs else None
+        match command:
+            case SetCell(cell, value):
+                actions.append((True, cell, stage_expr(value, layout)))
+            case SetSlot(slot, value):
+                actions.append((False, layout.slots + slot, stage_expr(value, layout)))
+            case _:
+                raise EngineBug("a monitor does more than write its variable")
+
+    def run(e: Env) -> list[tuple[int, Value]]:
+        written = []
+        for is_cell, place, value in actions:
+            if is_cell:
+                written.append((place, value(e)))
+            else:
+                e[place] = value(e)
+        return written
+
+    return run if actions else None
 
 
 def stage_block(ground: Ground, block: Block, layout: Layout) -> Action:

@@ -1,0 +1,180 @@
+"""The normal form of states under permutations of identities: the least member of the orbit, in the order of states.
+
+`normal_form(ground)` is None where no sort has two identities.  The cells are taken in their order; each narrows an
+ordered partition of every sort (see `orbits`) to the permutations that make it least.  What is left undecided at the
+end makes no difference.  `exact` turns false when more than `MAX_BRANCHES` partitions had to be followed and some were
+dropped: the result is then still a member of the orbit, but not the same one for all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from plait.orbits import Least, Partition, Sorts, best, fixed, in_turn, least, naming, plain_row, row, sorts_in
+from plait.orbits_queues import queue_least, queue_sorts
+from plait.semantics import State, cell_key, message_key
+from plait_spec.core import End
+from plait_spec.domains import Domain, IdsDomain, RangeDomain, Value, renamed, size
+from plait_spec.ground import Cell, Ground, Queue
+from plait_spec.types import IdsType
+
+MAX_BRANCHES = 2_000
+REMEMBERED = 200_000
+Renaming = Mapping[str, Sequence[int]]
+
+
+def normal_form(ground: Ground) -> NormalForm | None:
+    """How to reduce the states of a model; None where there is nothing to permute."""
+    names = [name for name, count in ground.ids if count > 1]
+    return NormalForm(ground, {name: at for at, name in enumerate(names)}) if names else None
+
+
+class NormalForm:
+    """Reduces states; remembers what it reduced."""
+
+    def __init__(self, ground: Ground, sorts: Sorts) -> None:
+        self.sorts, self.exact = sorts, True
+        counts = dict(ground.ids)
+        self.start: Partition = tuple((tuple(range(counts[name])),) for name in sorts)
+        units = [_Movable(ground, unit, sorts) for unit in units_of(ground)]
+        self.units = [unit for unit in units if unit.symmetric]
+        self.known: dict[State, State] = {}
+
+    def normal(self, state: State) -> State:
+        """The least member of the state's orbit."""
+        found = self.known.get(state)
+        if found is None:
+            if len(self.known) >= REMEMBERED:
+                self.known.clear()
+            found = self.known[state] = self.image(state, self.renaming(state))
+        return found
+
+    def renaming(self, state: State) -> Renaming:
+        """A renaming that makes the state the least of its orbit."""
+        partitions = [self.start]
+        for unit in self.units:
+            _, partitions = best(unit.least, unit.nested(state), partitions)
+            if len(partitions) > MAX_BRANCHES:
+                self.exact = False
+                del partitions[MAX_BRANCHES:]
+        return {name: naming(partitions[0][at]) for name, at in self.sorts.items()}
+
+    def image(self, state: State, renaming: Renaming) -> State:
+        """The state with every identity renamed."""
+        cells = list(state)
+        for unit in self.units:
+            unit.move(state, renaming, cells)
+        return tuple(cells)
+
+
+# ---- units
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """The consecutive cells of one variable, or of one direction of a channel: one for each tuple of keys, in order."""
+
+    axes: tuple[Domain, ...]
+    first: int
+    count: int
+    cell: Cell
+
+
+def units_of(ground: Ground) -> list[Unit]:
+    """The cells of the model in units, in their order."""
+    found: list[Unit] = []
+    at = 0
+    while at < len(ground.cells):
+        cell = ground.cells[at]
+        axes = cell.key_domains if cell.queue is None else _ends(ground, cell.queue)
+        count = 1
+        for axis in axes:
+            count *= size(axis)
+        found.append(Unit(axes, at, count, cell))
+        at += count
+    return found
+
+
+def _ends(ground: Ground, queue: Queue) -> tuple[Domain, ...]:
+    """The identities at the ends of a queue that are families."""
+    if queue.left is None and queue.right is None:
+        return ()
+    channel = ground.model.channels[queue.carrier]
+    return tuple(_axis(ground, queue.carrier, end) for end in (channel.left, channel.right) if end.family is not None)
+
+
+def _axis(ground: Ground, carrier: int, end: End) -> Domain:
+    if isinstance(end.family, IdsType):
+        return IdsDomain(end.family.name, dict(ground.ids)[end.family.name])
+    is_left = end is ground.model.channels[carrier].left
+    queues = (cell.queue for cell in ground.cells if cell.queue is not None and cell.queue.carrier == carrier)
+    return RangeDomain(1, len({queue.left if is_left else queue.right for queue in queues}))  # only its size counts
+
+
+class _Movable:
+    """One unit under permutations: its least images, and where its cells go."""
+
+    def __init__(self, ground: Ground, unit: Unit, sorts: Sorts) -> None:
+        self.unit, self.ground = unit, ground
+        self.message_key = message_key(ground)
+        inside = self._sorts_inside(sorts)
+        self.symmetric = bool(inside) or any(sorts_in(axis, sorts) for axis in unit.axes)
+        self.fixed = not inside
+        self.sizes = [size(axis) for axis in unit.axes]
+        self.least = self._least(sorts, inside)
+
+    def _sorts_inside(self, sorts: Sorts) -> set[str]:
+        """The sorts that occur in what one cell holds."""
+        domain = self.unit.cell.domain
+        return queue_sorts(self.ground.messages, sorts) if domain is None else sorts_in(domain, sorts)
+
+    def _least(self, sorts: Sorts, inside: set[str]) -> Least:
+        cell = self.unit.cell
+        key = cell_key(self.ground, cell)
+        found: Least = fixed(key)
+        if inside:
+            found = (
+                least(cell.domain, sorts)
+                if cell.queue is None and cell.domain is not None
+                else queue_least(self.ground.messages, sorts, ordered=cell.queue is not None and cell.queue.ordered)
+            )
+        for axis in reversed(self.unit.axes):
+            if not isinstance(axis, IdsDomain) or axis.name not in sorts:
+                found = in_turn([found] * size(axis))
+            elif inside:
+                found = row(sorts[axis.name], found, own=axis.name in inside)
+            else:
+                found = plain_row(sorts[axis.name], key)
+            inside = inside | sorts_in(axis, sorts)
+        return found
+
+    def nested(self, state: State) -> Value:
+        """The unit's value as maps in maps."""
+        unit = self.unit
+        if not unit.axes:
+            return state[unit.first]
+        found = state[unit.first : unit.first + unit.count]
+        for count in self.sizes[:0:-1]:
+            found = tuple([found[at : at + count] for at in range(0, len(found), count)])
+        return found
+
+    def move(self, state: State, renaming: Renaming, cells: list[Value]) -> None:
+        """Write the unit's cells as they are under the renaming."""
+        targets = [0]
+        for axis, count in zip(self.unit.axes, self.sizes, strict=True):
+            names = renaming.get(axis.name, range(count)) if isinstance(axis, IdsDomain) else range(count)
+            targets = [target * count + name for target in targets for name in names]
+        first = self.unit.first
+        for offset, target in enumerate(targets):
+            value = state[first + offset]
+            cells[first + target] = value if self.fixed else self.rename(value, renaming)
+
+    def rename(self, value: Value, renaming: Renaming) -> Value:
+        """What a cell holds under the renaming."""
+        cell = self.unit.cell
+        if cell.queue is None or cell.domain is not None:
+            return renamed(cell.domain, value, renaming) if cell.domain is not None else value
+        records = self.ground.messages
+        moved = [(*item[:2], *renamed(records[item[1]], item[2:], renaming)) for item in value]
+        return tuple(moved) if cell.queue.ordered else tuple(sorted(moved, key=self.message_key))
