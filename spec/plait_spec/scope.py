@@ -186,6 +186,8 @@ class Scope:
 
     def _end(self, name: syntax.Name) -> End:
         end = self.ends.get(name.text)
+        if end is None and self.flat.abstract:  # a proposal may bring it; those that do not are told
+            return End(name.text, None)
         if end is None:
             help = did_you_mean(name.text, self.ends)
             self.sink.error(Code.UNKNOWN_NAME, name.span, f"there is no role `{name.text}`", help=help)

@@ -66,9 +66,8 @@ class Sheet:
 
     def add(self, item: Declaration, role: str | None) -> None:
         """One more declaration."""
-        if (role is None) == isinstance(item, syntax.Handler | syntax.May | syntax.Ignore):
-            where = "inside a role" if role is None else "at the top level, outside roles"
-            self.misplaced(place_of(item), f"{title(item)} stands {where}")
+        if role is None and isinstance(item, syntax.Handler | syntax.May | syntax.Ignore):
+            self.misplaced(place_of(item), f"{title(item)} stands inside a role")
             return
         if role is not None and not isinstance(item, IN_ROLES):
             self.misplaced(place_of(item), f"{title(item)} stands at the top level, outside roles")
