@@ -88,7 +88,7 @@ class Context:
     queues: dict[str, list[QueueCell]] = field(default_factory=dict)
     channels: dict[str, tuple[int, Channel]] = field(default_factory=dict)
     messages: dict[str, tuple[int, RecordDomain]] = field(default_factory=dict)
-    steps: dict[str, Rule] = field(default_factory=dict)
+    steps: dict[str, list[Rule]] = field(default_factory=dict)
     domains: dict[int, tuple[Type, Domain]] = field(default_factory=dict)
     nodes: int = 0
 

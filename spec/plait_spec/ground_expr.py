@@ -394,18 +394,21 @@ class Expander(Scope):
 
     def took(self, expr: core.Took) -> Expr:
         """A step name; false if no such step exists for these parameters."""
-        rule = self.context.steps.get(expr.step)
-        if rule is None:
+        rules = self.context.steps.get(expr.step)
+        if rules is None:
             return fold.truth(False)
-        message = self.context.received(rule)
-        params = tuple(self.context.domain(local.type, rule.span) for local in rule.params)
         args: list[tuple[str, Expr]] = []
         for name, value in expr.args:
-            want = wanted_domain(name, rule, params, message)
-            if want is None:
+            wanted = [domain for rule in rules if (domain := self.argument(name, rule)) is not None]
+            if not wanted:
                 raise BrokenLaw("arguments of a step name", f"`{expr.step}` has no `{name}`")
-            args.append((name, converted(self.term(value), want, self.slots, value.span)))
+            args.append((name, converted(self.term(value), wanted[0], self.slots, value.span)))
         return Took(expr.step, tuple(args))
+
+    def argument(self, name: str, rule: core.Rule) -> Domain | None:
+        """The domain of what a step name's argument means in a rule."""
+        params = tuple(self.context.domain(local.type, rule.span) for local in rule.params)
+        return wanted_domain(name, rule, params, self.context.received(rule))
 
 
 def _both(one: Expr, other: Expr) -> Expr:

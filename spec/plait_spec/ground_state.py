@@ -113,7 +113,7 @@ def _context(model: Model, given: Mapping[str, Value]) -> Context:
         context.messages[message.name] = (index, domain)
     for rule in model.rules:
         if switched_on(context, rule):
-            context.steps.setdefault(rule.name, rule)
+            context.steps.setdefault(rule.name, []).append(rule)
     return context
 
 

@@ -42,7 +42,6 @@ from plait_spec.ground import (
     WithItem,
 )
 from plait_spec.ground_walk import mentions_step
-from plait_spec.laws import BrokenLaw
 
 MESSAGE = Slot(0)
 """Where the record of the received message is."""
@@ -63,19 +62,25 @@ def resolved(expr: Expr, rule: Rule | None, args: tuple[Value, ...], message: Re
 def _decided(took: Took, rule: Rule | None, args: tuple[Value, ...], message: RecordDomain | None) -> Expr:
     if rule is None or rule.name != took.step:
         return fold.truth(False)
-    compared = [fold.compare("==", value, argument(name, rule, args, message)) for name, value in took.args]
+    compared: list[Expr] = []
+    for name, value in took.args:
+        actual = argument(name, rule, args, message)
+        compared.append(fold.truth(False) if actual is None else fold.compare("==", value, actual))
     return fold.conjunction(compared, every=True)
 
 
-def argument(name: str, rule: Rule, args: tuple[Value, ...], message: RecordDomain | None) -> Expr:
-    """What `name` is in an instance: an argument of the rule, or else a field of the message that it received."""
+def argument(name: str, rule: Rule, args: tuple[Value, ...], message: RecordDomain | None) -> Expr | None:
+    """What `name` is in an instance: an argument of the rule, or else a field of the message that it received.
+
+    None where this rule has neither: another one of the same step name has it.
+    """
     position = parameter_position(name, rule)
     if position is not None:
         return Const(args[position])
     for index, (field, _) in enumerate(() if message is None else message.fields):
         if field == name:
             return fold.field(MESSAGE, index)
-    raise BrokenLaw("arguments of a step name", f"`{rule.name}` has neither a parameter nor a field `{name}`")
+    return None
 
 
 def parameter_position(name: str, rule: Rule) -> int | None:
