@@ -177,7 +177,7 @@ class _Laws:
         """Commands; returns the slots that are set after them."""
         for command in block:
             for expr in expressions(command):
-                self.expression(expr, slots, instance.slots, where)
+                slots = self.expression(expr, slots, instance.slots, where)
                 require(not _mentions(expr, (Took, Next)), "steps know nothing of steps", where)
             slots = self.command(command, slots, instance, where, kinds)
         return slots
@@ -237,8 +237,22 @@ class _Laws:
             require(claim.on_steps or not _mentions(expr, (Took, Next)), "steps are asked for on steps", claim.name)
             require(claim.kind == "step" or not _mentions(expr, (Next,)), "`next` is for `step`", claim.name)
 
-    def expression(self, expr: Expr, slots: frozenset[int], count: int | None, where: str) -> None:
-        """Cells, queues and slots of an expression."""
+    def expression(
+        self, expr: Expr, slots: frozenset[int], count: int | None, where: str, held: frozenset[int] = frozenset()
+    ) -> frozenset[int]:
+        """Cells, queues and slots of an expression, under `let`s that hold slots; returns the slots still good after."""
+        self.node(expr, slots, where)
+        if isinstance(expr, Let):
+            require(expr.slot > 0 and (count is None or expr.slot < count), "slots are in range", where)
+            require(expr.slot not in held, "slots in use are not taken again", f"{where}: {expr.slot}")
+            slots = self.expression(expr.value, slots, count, where, held) | {expr.slot}
+            return self.expression(expr.body, slots, count, where, held | {expr.slot}) - {expr.slot}
+        for part in parts(expr):
+            slots = self.expression(part, slots, count, where, held)
+        return slots
+
+    def node(self, expr: Expr, slots: frozenset[int], where: str) -> None:
+        """What one expression refers to itself."""
         match expr:
             case CellValue(cell):
                 self.is_value((cell,), where)
@@ -258,16 +272,8 @@ class _Laws:
                 require(slot in slots, "slots are set before they are read", f"{where}: {slot}")
             case And(items) | Or(items):
                 require(len(items) > 1, "and, or have several items", where)
-            case Let(slot, value, body):
-                require(slot > 0 and (count is None or slot < count), "slots are in range", f"{where}: {slot}")
-                require(slot not in slots, "slots in use are not taken again", f"{where}: {slot}")
-                self.expression(value, slots, count, where)
-                self.expression(body, slots | {slot}, count, where)
-                return
             case _:
                 pass
-        for part in parts(expr):
-            self.expression(part, slots, count, where)
 
     def fields(self, expr: Has, record: RecordDomain, where: str) -> None:
         """Positions of fields."""
