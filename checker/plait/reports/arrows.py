@@ -50,9 +50,7 @@ def routes(trace: Trace, grid: Grid, past: frozenset[int]) -> list[Route]:
 
 def _route(trace: Trace, grid: Grid, message: Message, past: frozenset[int]) -> Route:
     sent = origin(trace, message).sent
-    faded = not ({sent, message.sent} & past or sent == 0) or (message.ended is not None and message.ended not in past)
-    if message.end == "in flight":
-        faded = sent != 0 and sent not in past
+    faded = not (sent == 0 or {sent, message.sent} & past) or not (message.ended is None or message.ended in past)
     own = message.sender == message.receiver
     points = _to_itself(trace, grid, message, sent) if own else _across(trace, grid, message, sent)
     return Route(message, points, _style(message), faded, own)
@@ -199,7 +197,9 @@ def end_marks(trace: Trace, ways: Sequence[Route]) -> Iterator[Box]:
         if way.style == "lost" and fellows[0] is way.message:
             ends = [other.points[-1] for other in ways if other.message in fellows]
             x, y = sum(x for x, _ in ends) / len(ends), max(y for _, y in ends)
-            yield text_box(f"{way.id}_end", (x, y + 15), (way.message.end,), "lost", way.faded)
+            word = (way.message.end,)
+            at = (x + 12 + size_of(word, "lost")[0] / 2, y) if way.beside else (x, y + 15)
+            yield text_box(f"{way.id}_end", at, word, "lost", way.faded)
 
 
 def place_labels(grid: Grid, ways: Sequence[Route], taken: Sequence[Box]) -> tuple[list[Box], set[int]]:
@@ -262,8 +262,8 @@ def overlap(one: Box, other: Box, space: float = 1.5) -> bool:
 
 
 def _hidden(box: Box, own: Route, ways: Sequence[Route]) -> float:
-    """How much of the other arrows a label would hide; ties go to the first of `_PLACES`."""
-    return sum(_inside(box, way.points) for way in ways if way is not own)
+    """How much of the arrows a label would hide, its own counting half; ties go to the first of `_PLACES`."""
+    return round(sum(_inside(box, way.points) * (0.5 if way is own else 1.0) for way in ways))
 
 
 def _inside(box: Box, points: Sequence[Point]) -> float:

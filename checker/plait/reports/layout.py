@@ -46,9 +46,9 @@ def layout(trace: Trace, causal: bool = False) -> Picture:
     head = list(_head(trace, width))
     top = _bottom(head) + 16
     boxes = [box.moved(top) for box in boxes]
-    foot_top = max(grid.bottom + top, _bottom(boxes)) + 16
+    foot_top = max(grid.bottom + top, _bottom(boxes)) + 22
     foot = list(_foot(trace, width, foot_top))
-    rule = Line("separator", ((MARGIN, foot_top - 8), (width - MARGIN, foot_top - 8)), "separator")
+    rule = Line("separator", ((MARGIN, foot_top - 10), (width - MARGIN, foot_top - 10)), "separator")
     moved = [line.moved(top) for line in lines]
     everything = (*head, *boxes, *foot)
     return Picture(width, _bottom(everything) + MARGIN, everything, (*moved, rule))

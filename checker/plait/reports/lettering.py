@@ -25,10 +25,7 @@ _NAMED = {"\n": r"\n", "\t": r"\t", "\r": r"\r"}
 
 def visible(text: str) -> str:
     """The text with every character that prints nothing, or breaks a line, written as an escape."""
-    return "".join(_escape(char) if unicodedata.category(char) in _HIDDEN else char for char in text)
-
-
-_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Cn", "Co", "Zl", "Zp"})
+    return "".join(char if char.isprintable() else _escape(char) for char in text)
 
 
 def _escape(char: str) -> str:

@@ -49,13 +49,14 @@ def render(dot: str, format: Format, target: Path, seconds: float = SECONDS) -> 
 def draw(dot: str, format: Format, seconds: float = SECONDS) -> bytes:
     """The picture of DOT text."""
     with tempfile.TemporaryDirectory(prefix="plait-fonts-") as folder:
-        result = _run(dot, format, seconds, Path(folder))
+        result = run_worker(dot, format, seconds, Path(folder))
     if result.returncode != 0 or not result.stdout:
         raise RenderError(_complaint(result))
     return fit_texts(result.stdout.decode("utf-8")).encode() if format == "svg" else result.stdout
 
 
-def _run(dot: str, format: Format, seconds: float, folder: Path) -> subprocess.CompletedProcess[bytes]:
+def run_worker(dot: str, format: Format, seconds: float, folder: Path) -> subprocess.CompletedProcess[bytes]:
+    """What the worker says to DOT text; `folder` takes its settings."""
     settings = folder / "fonts.conf"
     texts = {"fonts": escape(str(FONTS)), "cache": escape(str(folder / "cache"))}
     settings.write_text(_FONT_SETTINGS.format(**texts), encoding="utf-8")
