@@ -228,10 +228,10 @@ def _header(span: Span) -> str:
 
 def _excerpt(label: Label, mark: str) -> list[str]:
     span = label.span
-    cells = [_shown(character) for character in span.line_text]
-    first = min(span.column - 1, len(cells))
-    last = min(max(span.end - span.start, 1) + first, len(cells)) if span.end_line == span.line else len(cells)
-    shown, before, marked = _window(cells, first, last)
+    line = span.line_text
+    first = min(span.column - 1, len(line))
+    last = min(first + max(span.end - span.start, 1), len(line)) if span.end_line == span.line else len(line)
+    shown, before, marked = _window(line, first, last)
     number = str(span.line)
     gutter = " " * len(number)
     caption = f" {printable(label.text)}" if label.text else ""
@@ -241,23 +241,29 @@ def _excerpt(label: Label, mark: str) -> list[str]:
     ]
 
 
-_WIDTH = 100
-_LEAD = 30
+_WIDTH = 100  # columns of a line that are shown
+_LEAD = 30  # characters before the mark, if not all are shown
+_FAR = 1000  # characters of a line that are looked at: the rest is never shown
 
 
-def _window(cells: list[str], first: int, last: int) -> tuple[str, int, int]:
+def _window(line: str, first: int, last: int) -> tuple[str, int, int]:
     """A line cut to a readable width around its mark: the text, the columns before the mark, those of the mark."""
-    if sum(map(_columns, cells)) <= _WIDTH:
-        return "".join(cells), sum(map(_columns, cells[:first])), sum(map(_columns, cells[first:last]))
-    start = max(0, min(first - _LEAD, len(cells)))
-    end, room = start, _WIDTH
-    while end < len(cells) and room >= _columns(cells[end]):
-        room -= _columns(cells[end])
-        end += 1
+    cells = [_shown(character) for character in line[:_FAR]]
+    start, end = 0, len(line)
+    if len(line) > _FAR or sum(map(_columns, cells)) > _WIDTH:
+        start = max(0, first - _LEAD)
+        cells = [_shown(character) for character in line[start : start + _FAR]]
+        end, room = start, _WIDTH
+        for width in map(_columns, cells):
+            room -= width
+            if room < 0:
+                break
+            end += 1
     head = "..." if start > 0 else ""
-    tail = "..." if end < len(cells) else ""
-    before = len(head) + sum(map(_columns, cells[start:first]))
-    return head + "".join(cells[start:end]) + tail, before, sum(map(_columns, cells[first : min(last, end)]))
+    tail = "..." if end < len(line) else ""
+    before = len(head) + sum(map(_columns, cells[: first - start]))
+    marked = sum(map(_columns, cells[first - start : min(last, end) - start]))
+    return head + "".join(cells[: end - start]) + tail, before, marked
 
 
 _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}

@@ -172,12 +172,8 @@ def _places(places: syntax.Places) -> str:
 
 
 def _item(item: Item) -> Lines:
-    match item:
-        case syntax.Replace():
-            doc, text = _doc(item.declaration.doc), _undocumented(item.declaration)
-            return [*doc, f"replace {text[0]}", *text[1:]]
-        case _:
-            return [*_doc(item.doc), *_undocumented(item)]
+    doc = item.declaration.doc if isinstance(item, syntax.Replace) else item.doc
+    return [*_doc(doc), *_undocumented(item)]
 
 
 def _undocumented(item: Item) -> Lines:
@@ -234,7 +230,8 @@ def _undocumented(item: Item) -> Lines:
             settings = f" with {_settings(item.settings)}:" if item.settings else ""
             return [f"expect{settings} {', '.join(map(_outcome, item.outcomes))}"]
         case syntax.Replace():
-            return _item(item)
+            text = _undocumented(item.declaration)
+            return [f"replace {text[0]}", *text[1:]]
         case syntax.Remove():
             return [f"remove {item.kind} {item.name.text}"]
         case syntax.RemoveHandler():

@@ -176,7 +176,7 @@ def _hint(failure: Failure) -> str | None:
         return "`==` compares two values"
     if text == "==" and "=" in expected:
         return "`=` gives a value to a variable"
-    if text[0] == "." and "_DOT" in expected:
+    if text == "." and "_DOT" in expected:
         return "a field follows its full stop without a space"
     if text == "?" and "and" in expected:
         return "a condition is written `if p then a else b`"
@@ -192,6 +192,8 @@ def _hint(failure: Failure) -> str | None:
         return "comparisons do not chain: `a < b and b < c`"
     if text in _UNCHAINED and "and" in expected:
         return "put one of the two in parentheses"
+    if "_STOP" in expected or (failure.previous and failure.previous.text == "." and not text[0].isdigit()):
+        return "a binder ends with a full stop and a space: `all o: Op. ...`"
     if text[0].isalpha() and "NAME" not in expected:
         words = sorted(word for word in expected if word.isalpha() and word.islower())
         return next((f"did you mean `{word}`?" for word in get_close_matches(text, words, 1)), None)

@@ -112,8 +112,6 @@ def _no_token(source: Source, start: int, end: int) -> Diagnostic:
     label = Label(source.span(start, end))
     if piece in _HINTS:
         return Diagnostic(Code.FOREIGN_OPERATOR, f"`{piece}` is not a sign of the language", label, help=_HINTS[piece])
-    if piece == ".":
-        return Diagnostic(Code.UNEXPECTED_CHARACTER, "a full stop that ends nothing", label)
     return Diagnostic(Code.UNEXPECTED_CHARACTER, f"the character {_named(piece)} is not used by the language", label)
 
 
