@@ -192,5 +192,5 @@ def main() -> None:
     print(f"{SHIPPED}: written", file=sys.stderr)
 
 
-if __name__ == "__main__":
+if __name__ == "__main__":  # pragma: no cover
     main()
