@@ -40,6 +40,7 @@ from plait_spec.core import (
 )
 from plait_spec.diagnostics import Code, Label, Sink
 from plait_spec.elaborate import Context, Elaborator
+from plait_spec.elaborate_loops import clash
 from plait_spec.lower_channels import Fault, Wire, conjunction, true
 from plait_spec.proposals import Placed
 from plait_spec.source import Span
@@ -206,11 +207,20 @@ class Faults:
                 continue
             each = self.elaborator.fresh("self", near.family)
             body = self.on_break(handler, each, _use(member, span))
+            self.in_any_order(each, tuple(body))
             where: Expr = true(span)
             if near == far and member is not None:
                 where = Binary("!=", Use(each, span), Use(member, span), BOOL, span)
             commands.append(ForEach((Binder(each),), where, tuple(body), unordered=False, span=span))
         return commands
+
+    def in_any_order(self, each: Local, body: Block) -> None:
+        """The instances of a family have no order: what one does at a break must not depend on another."""
+        found = clash((Binder(each),), body, self.elaborator.scope.channels)
+        if found is not None:
+            message = f"at a crash, what the instances do here may depend on their order: {found.why}"
+            help = "an instance writes its own variables, adds to sets, or sends to queues of its own"
+            self.sink.error(Code.ORDER_MATTERS, found.span, message, help=help)
 
     def on_restart(self, role: RoleFacts, member: Local | None) -> Block:
         """The body of `on restart`."""
