@@ -10,7 +10,7 @@ Everything else that runs a model must agree with this module.  Non-goals: speed
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice, product
 from typing import Any, TypeAlias, assert_never
@@ -166,13 +166,64 @@ def run(ground: Ground, state: State, choice: Choice) -> Outcome | None:
     return None
 
 
-def received(ground: Ground, state: State, choice: Choice) -> Value | None:
-    """The message that a choice takes from a queue, or loses; None if its trigger takes none."""
-    match ground.instances[choice.instance].trigger:
-        case Receive(queue) | Lose(queue):
-            return state[queue][choice.at]
-        case _:
-            return None
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A message was put into a queue."""
+
+    queue: int
+    message: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Emptied:
+    """The messages of a channel (None: all) were taken out of a queue."""
+
+    queue: int
+    channel: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """An outcome with what guard and body did on the way: cells read and written, in order, and changes of queues.
+
+    Cells that they had written themselves are not read; monitors are left out.
+    """
+
+    outcome: Outcome
+    reads: tuple[int, ...]
+    writes: tuple[int, ...]
+    events: tuple[Sent | Emptied, ...]
+
+
+def observe(ground: Ground, state: State, choice: Choice) -> Observed | None:
+    """As `run`, with what happened on the way."""
+    instance = ground.instances[choice.instance]
+    for offer in offers(ground, state, instance.trigger):
+        if (offer.at, offer.kept) == (choice.at, choice.kept):
+            attempt = _Attempt(ground, state, offer, choice.orders)
+            spy = Spy(attempt.cells, attempt.written)
+            attempt.seen = spy
+            outcome = attempt.outcome(instance)
+            if outcome is None or tuple(attempt.met) != choice.orders:
+                return None
+            return Observed(outcome, tuple(spy.read), tuple(attempt.written), tuple(attempt.events))
+    return None
+
+
+class Spy(Sequence[Value]):
+    """Cells that note which of them are read, those in `written` aside."""
+
+    def __init__(self, cells: Sequence[Value], written: Container[int] = ()) -> None:
+        self.cells, self.written = cells, written
+        self.read: dict[int, None] = {}
+
+    def __getitem__(self, cell: Any) -> Any:
+        if cell not in self.written:
+            self.read[cell] = None
+        return self.cells[cell]
+
+    def __len__(self) -> int:
+        return len(self.cells)
 
 
 def next_orders(met: Orders) -> Orders | None:
@@ -248,18 +299,23 @@ class _Attempt:
         self.cells = list(state)
         for cell, value in offer.changed:
             self.cells[cell] = value
+        self.seen: Sequence[Value] = self.cells
         self.slots = dict(offer.slots)
         self.script = script
         self.met: list[tuple[int, ...]] = []
+        self.written: dict[int, None] = {}
+        self.events: list[Sent | Emptied] = []
 
     def outcome(self, instance: Instance) -> Outcome | None:
         """What the instance does, or None where it is not enabled."""
         try:
             if not self.value(instance.guard):
                 return None
-            self.look_back(instance.before)
+            for command in instance.before:
+                self.look_at(command, self.before)
             self.block(instance.body)
-            self.block(instance.after)
+            for command in instance.after:
+                self.look_at(command, self.cells)
         except BlockedError:
             return None
         except BoundError as met:
@@ -269,18 +325,17 @@ class _Attempt:
         return Reached(tuple(self.cells))
 
     def value(self, expr: Expr) -> Value:
-        return evaluate(expr, self.cells, self.slots)
+        return evaluate(expr, self.seen, self.slots)
 
-    def look_back(self, block: Block) -> None:
-        """Run monitors that look at the state before the step: they read that state, and write the new one."""
-        for command in block:
-            match command:
-                case SetCell(cell, value):
-                    self.cells[cell] = evaluate(value, self.before, self.slots)
-                case SetSlot(slot, value):
-                    self.slots[slot] = evaluate(value, self.before, self.slots)
-                case _:
-                    raise EngineBug("a monitor does more than write its variable")
+    def look_at(self, command: Command, state: Sequence[Value]) -> None:
+        """One command of a monitor, which reads this state."""
+        match command:
+            case SetCell(cell, value):
+                self.cells[cell] = evaluate(value, state, self.slots)
+            case SetSlot(slot, value):
+                self.slots[slot] = evaluate(value, state, self.slots)
+            case _:
+                raise EngineBug("a monitor does more than write its variable")
 
     def block(self, block: Block) -> None:
         for command in block:
@@ -289,18 +344,19 @@ class _Attempt:
     def command(self, command: Command) -> None:
         match command:
             case SetCell(cell, value):
-                self.cells[cell] = self.value(value)
+                self.write(cell, self.value(value))
             case SetOneOf(cells, keys, value):
                 cell = cells[key_rank(keys, [self.value(key.expr) for key in keys])]
-                self.cells[cell] = self.value(value)
+                self.write(cell, self.value(value))
             case SetSlot(slot, value):
                 self.slots[slot] = self.value(value)
             case Enqueue(queues, keys, channel, message, fields):
                 queue = queues[key_rank(keys, [self.value(key.expr) for key in keys])]
-                self.cells[queue] = sent(self.ground, queue, self.cells[queue], (channel, message, *self.value(fields)))
+                self.send(queue, (channel, message, *self.value(fields)))
             case Empty(queues, channel):
                 for queue in queues:
-                    self.cells[queue] = emptied(self.cells[queue], channel)
+                    self.write(queue, emptied(self.cells[queue], channel))
+                    self.events.append(Emptied(queue, channel))
             case Assert(condition, span):
                 if not self.value(condition):
                     raise RunError(Code.ASSERTION_FAILED, span, "the assertion is false")
@@ -312,6 +368,16 @@ class _Attempt:
                     self.block(passes[index][1])
             case _:
                 assert_never(command)
+
+    def write(self, cell: int, value: Value) -> None:
+        self.cells[cell] = value
+        self.written[cell] = None
+
+    def send(self, queue: int, message: Value) -> None:
+        items = sent(self.ground, queue, self.cells[queue], message)
+        if len(items) > len(self.cells[queue]):
+            self.write(queue, items)
+            self.events.append(Sent(queue, message))
 
     def order(self, chosen: list[int]) -> tuple[int, ...]:
         """The order of the passes that the script gives, or else their own."""
