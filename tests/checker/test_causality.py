@@ -5,7 +5,7 @@ import dataclasses
 from plait.reports.causality import causal_past, loop_steps
 from plait.trace import Broken
 from tests.checker import traces
-from tests.checker.traces import AGENT1, DOWN, FRAMEWORK, MASTER, UP, message, step, trace
+from tests.checker.trace_parts import AGENT1, DOWN, FRAMEWORK, MASTER, UP, message, step, trace
 
 NOTHING = Broken((), "", ())
 

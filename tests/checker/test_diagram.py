@@ -18,7 +18,8 @@ from plait.reports.render import draw
 from plait.reports.shapes import BOX_STYLES, LINE_STYLES, Box, Picture, size_of
 from plait.trace import Broken, End, Message, Trace
 from tests.checker import traces
-from tests.checker.traces import AGENT1, AGENT2, ALL, FRAMEWORK, MASTER, message, step, trace
+from tests.checker.trace_parts import AGENT1, AGENT2, FRAMEWORK, MASTER, message, step, trace
+from tests.checker.traces import ALL
 from tests.conftest import Golden
 
 by_trace = pytest.mark.parametrize("name", ALL)
