@@ -155,6 +155,12 @@ def _option(of: Type | None) -> Type | None:
 # ---- in words
 
 
+def an(type: Type) -> str:
+    """A type with its article."""
+    text = show(type)
+    return f"{'an' if text[0] in 'aeiouAEIOU' else 'a'} `{text}`"
+
+
 def show(type: Type) -> str:
     """A type as it is written."""
     match type:

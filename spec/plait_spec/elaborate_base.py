@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from plait_spec import core, syntax
-from plait_spec.agreement import agrees, fits, present, show, unsettled
+from plait_spec.agreement import agrees, an, fits, present, show, unsettled
 from plait_spec.diagnostics import Code, Label, Sink
 from plait_spec.elaborate_context import Context
 from plait_spec.scope import Scope
@@ -26,8 +26,9 @@ from plait_spec.types import (
     RangeType,
     Type,
 )
+from plait_spec.weight import Weights
 
-MAX_NODES = 400_000
+MAX_NODES = 200_000
 """How much of a text is elaborated for one protocol, with what is inlined counted at each call."""
 MAX_DEPTH = 120
 """How deep expressions and statements are nested, with what is inlined."""
@@ -41,6 +42,8 @@ class Base(ABC):
         self._locals = 0
         self._nodes = 0
         self._depth = 0
+        self._deep = False
+        self._weights = Weights(scope)
         self._reads: dict[tuple[str, str], core.ForeignRead] = {}
 
     @property
@@ -83,7 +86,7 @@ class Base(ABC):
                 message = f"`none` is no value of type `{show(wanted)}`"
                 help = f"only a `{show(wanted)}?` may be `none`" if not isinstance(wanted, EmptyType) else None
             else:
-                message, help = f"this is a `{show(expr.type)}`, and a `{show(wanted)}` is needed", None
+                message, help = f"this is {an(expr.type)}, and {an(wanted)} is needed", None
             self.sink.error(Code.TYPE_MISMATCH, expr.span, message, help=help)
             return self.poison(expr.span)
         return self._fitted(expr, wanted)
@@ -159,23 +162,28 @@ class Base(ABC):
 
     def misplaced(self, code: Code, span: Span, message: str, context: Context, help: str | None = None) -> core.Expr:
         """Report something that may not be said here, with the calls that led here."""
-        calls = context.chain[1:] if context.mode == "any" else context.chain
+        calls = (context.chain[1:] if context.mode == "any" else context.chain)[-5:]
         notes = tuple(Label(called, "inserted here") for _, called in calls)
         return self.wrong(code, span, message, notes=notes, help=help)
 
     def spend(self, span: Span) -> bool:
         """Count one node; False if there have been too many."""
         self._nodes += 1
-        if self._nodes == MAX_NODES + 1:
-            help = "a `def` is inserted wherever it is called: look for one that calls others more than once"
-            message = "this protocol becomes too large when every `def` is inserted where it is called"
-            self.sink.error(Code.TOO_LARGE, self.scope.flat.span, message, help=help)
         if self._nodes > MAX_NODES:
+            self.too_large()
             return False
         if self._depth > MAX_DEPTH:
-            self.sink.error(Code.TOO_LARGE, span, "this is nested too deeply, with every `def` inserted")
+            if not self._deep:
+                self.sink.error(Code.TOO_LARGE, span, "this is nested too deeply, with every `def` inserted")
+            self._deep = True
             return False
         return True
+
+    def too_large(self) -> None:
+        """Report that there are too many nodes, once."""
+        help = "a `def` is inserted wherever it is called: look for one that calls others more than once"
+        message = "this protocol becomes too large when every `def` is inserted where it is called"
+        self.sink.error(Code.TOO_LARGE, self.scope.flat.span, message, help=help)
 
 
 def true(span: Span) -> core.Literal:

@@ -10,16 +10,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from plait_spec import core, syntax
-from plait_spec.agreement import is_number, present, show
+from plait_spec.agreement import an, is_number, present
 from plait_spec.declarations import Placed, place_of, title
 from plait_spec.diagnostics import Code, Label
-from plait_spec.elaborate_base import true
+from plait_spec.elaborate_base import MAX_NODES, true
 from plait_spec.elaborate_context import Context
 from plait_spec.elaborate_names import Owner
 from plait_spec.elaborate_steps import StepNames
 from plait_spec.scope import Record
 from plait_spec.source import Span
-from plait_spec.suggest import did_you_mean
+from plait_spec.suggest import did_you_mean, ring
 from plait_spec.types import INT, PoisonType, SeqType, SetType, Type
 
 _BUILT_IN = ("size", "first", "last", "rest", "at", "min", "max", "next", "inherited")
@@ -123,7 +123,7 @@ class Calls(StepNames):
             assert isinstance(item, syntax.Procedure)
             message = f"`{item.name.text}` is a piece of a body and has no value"
             return self._not_callable(expr, context, message)
-        if self.recursive(placed, expr.span, context):
+        if self.refused(placed, expr.span, context):
             return self.poison(expr.span)
         result = self.type(item.result)
         formals = {formal.name.text: self.type(formal.type) for formal in item.formals}
@@ -152,16 +152,19 @@ class Calls(StepNames):
             chain=(*context.chain, (placed, span)),
         )
 
-    def recursive(self, placed: Placed, span: Span, context: Context) -> bool:
-        """Whether a declaration is being inserted into itself, which is an error."""
+    def refused(self, placed: Placed, span: Span, context: Context) -> bool:
+        """Whether a declaration cannot be inserted here: into itself, or because it grows too large."""
         names = [open for open, _ in context.chain]
         if not any(open is placed for open in names):
-            return False
+            heavy = self._weights.of(placed) > MAX_NODES
+            if heavy:
+                self.too_large()
+            return heavy
         start = next(i for i, open in enumerate(names) if open is placed)
-        ring = [*names[start:], placed]
-        least = min(ring, key=lambda one: (place_of(one.item).source.name, place_of(one.item).start))
-        shown = " -> ".join(title(one.item).removeprefix("`def ").strip("`") for one in ring)
-        notes = tuple(Label(place_of(one.item), "part of the ring") for one in ring[:-1] if one is not least)
+        around = [*names[start:], placed]
+        least = min(around, key=lambda one: (place_of(one.item).source.name, place_of(one.item).start))
+        shown = ring([title(one.item).removeprefix("`def ").strip("`") for one in around])
+        notes = tuple(Label(place_of(one.item), "part of the ring") for one in around[:-1] if one is not least)[:8]
         self.sink.error(
             Code.RECURSIVE, place_of(least.item), f"this needs itself: {shown}", notes=notes,
             help="a `def` is inserted where it is called, so it cannot call itself",
@@ -336,7 +339,7 @@ class Calls(StepNames):
             return core.SeqCall("size", (self.fit(self.settled(value), type),), INT, expr.span)
         if not isinstance(type, SeqType):
             wanted = "a set, a sequence or a channel" if name == "size" else "a sequence"
-            message = f"`{name}` takes {wanted}, and this is a `{show(value.type)}`"
+            message = f"`{name}` takes {wanted}, and this is {an(value.type)}"
             return self.wrong(Code.BAD_OPERAND, value.span, message)
         value = self.fit(self.settled(value), type)
         match name:
@@ -353,7 +356,7 @@ class Calls(StepNames):
         value = self.infer(expr, context, INT)
         if is_number(present(value.type)) or isinstance(value.type, PoisonType):
             return self.fit(value, INT)
-        return self.wrong(Code.BAD_OPERAND, value.span, f"`{what}` takes numbers, and this is a `{show(value.type)}`")
+        return self.wrong(Code.BAD_OPERAND, value.span, f"`{what}` takes numbers, and this is {an(value.type)}")
 
     def queue_size(self, expr: syntax.Expr, span: Span, context: Context) -> core.Expr | None:
         """`size(channel)`, if it is that."""

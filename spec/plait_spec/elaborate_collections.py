@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from plait_spec import core, syntax
-from plait_spec.agreement import KEYS, join, leaf, present, show
+from plait_spec.agreement import KEYS, an, join, leaf, present, show
 from plait_spec.diagnostics import Code
 from plait_spec.elaborate_base import true
 from plait_spec.elaborate_context import Context
@@ -39,7 +39,7 @@ class Collections(Operators):
                 if isinstance(type_of, SetType):
                     over, of = self.fit(over, type_of), type_of.of
                 elif not isinstance(type_of, PoisonType):
-                    message = f"a name is bound to the members of a set, and this is a `{show(over.type)}`"
+                    message = f"a name is bound to the members of a set, and this is {an(over.type)}"
                     over = self.wrong(Code.BAD_OPERAND, over.span, message)
                 local = self.fresh(name.text, of)
         return core.Binder(local, over), context.bind(item.name.text, core.Use(local, item.name.span))
@@ -136,7 +136,7 @@ class Collections(Operators):
                 continue
             together = present(value.type) if common is None else join(common, present(value.type))
             if together is None or isinstance(together, NoneType):
-                message = f"a `{show(value.type)}` among elements of type `{'?' if common is None else show(common)}`"
+                message = f"{an(value.type)} among elements of type `{'?' if common is None else show(common)}`"
                 self.sink.error(Code.TYPE_MISMATCH, value.span, message)
                 return (), None
             common = together

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from plait_spec import core, syntax
-from plait_spec.agreement import leaf, present, show
+from plait_spec.agreement import an, leaf, present, show
 from plait_spec.declarations import Placed
 from plait_spec.diagnostics import Code
 from plait_spec.elaborate_base import Base
@@ -109,7 +109,7 @@ class Names(Base):
         if isinstance(type, PoisonType):
             return self.poison(expr.span)
         if not isinstance(type, RecordType):
-            message = f"a `{show(base.type)}` has no fields"
+            message = f"{an(base.type)} has no fields"
             return self.wrong(Code.UNKNOWN_FIELD, expr.name.span, message)
         found = type.field(expr.name.text)
         if found is None:
@@ -129,7 +129,7 @@ class Names(Base):
             return self.poison(expr.span)
         if not isinstance(type, MapType):
             help = "`at(s, i)` is an element of a sequence" if show(type).startswith("seq") else None
-            message = f"a `{show(base.type)}` has no keys"
+            message = f"{an(base.type)} has no keys"
             return self.wrong(Code.BAD_OPERAND, expr.base.span, message, help=help)
         key = self.expression(expr.index, context, type.key)
         return core.At(self.fit(base, type), key, type.value, expr.span)

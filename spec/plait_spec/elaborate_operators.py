@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Literal, assert_never
 
 from plait_spec import core, syntax
-from plait_spec.agreement import agrees, fits, is_number, join, present, show, unsettled
+from plait_spec.agreement import agrees, an, fits, is_number, join, present, show, unsettled
 from plait_spec.diagnostics import Code
 from plait_spec.elaborate_calls import Calls
 from plait_spec.elaborate_context import PROPERTIES, Context
@@ -87,10 +87,10 @@ class Operators(Calls):
             left = self.settled(left)
         if isinstance(left.type, PoisonType):
             return self.poison(expr.span)
-        message = f"a `{show(left.type)}` cannot be compared with a `{show(right.type)}`"
+        message = f"{an(left.type)} cannot be compared with {an(right.type)}"
         for none, other in ((left, right), (right, left)):
             if isinstance(none.type, NoneType) and not isinstance(leaf_value(other.type), OptionType):
-                message = f"a `{show(other.type)}` is never `none`"
+                message = f"{an(other.type)} is never `none`"
                 return self.wrong(Code.TYPE_MISMATCH, other.span, message, help="only a `T?` can be")
         wanted = common(left.type, right.type)
         if wanted is None:
@@ -110,7 +110,7 @@ class Operators(Calls):
             if not isinstance(value.type, SetType)
             else "for sets: `all x in s. x in t`"
         )
-        message = f"`{op}` compares numbers, and this is a `{show(value.type)}`"
+        message = f"`{op}` compares numbers, and this is {an(value.type)}"
         return self.wrong(Code.BAD_OPERAND, value.span, message, help=help)
 
     def _in(self, expr: syntax.Binary, context: Context) -> core.Expr:
@@ -128,12 +128,12 @@ class Operators(Calls):
         if isinstance(wanted, EmptyType) and wanted.of == "set":
             wanted = SetType(present(left.type))
         if not isinstance(wanted, SetType):
-            message = f"`in` looks into a set, and this is a `{show(right.type)}`"
+            message = f"`in` looks into a set, and this is {an(right.type)}"
             return self.wrong(Code.BAD_OPERAND, right.span, message)
         if isinstance(left.type, NoneType) and isinstance(wanted.of, OptionType):
             left = self.fit(left, wanted.of)
         if not agrees(present(left.type), present(wanted.of)):
-            message = f"a `{show(left.type)}` is never in a `{show(wanted)}`"
+            message = f"{an(left.type)} is never in {an(wanted)}"
             return self.wrong(Code.TYPE_MISMATCH, left.span, message)
         right = self.fit(right, wanted)
         if isinstance(right, core.MakeSet) and is_number(wanted.of):
@@ -183,7 +183,7 @@ class Operators(Calls):
             type = hint
         if type is None:
             if hint is None or not (fits(yes.type, hint) and fits(no.type, hint)):
-                message = f"one branch is a `{show(yes.type)}`, the other a `{show(no.type)}`"
+                message = f"one branch is {an(yes.type)}, the other {an(no.type)}"
                 return self.wrong(Code.TYPE_MISMATCH, expr.span, message)
             type = hint
         if not isinstance(type, NoneType | EmptyType):

@@ -7,7 +7,7 @@ means all of them. `link[a]` are the queues of one instance, `link[a][b]` those 
 from __future__ import annotations
 
 from plait_spec import core, syntax
-from plait_spec.agreement import show
+from plait_spec.agreement import an
 from plait_spec.diagnostics import Code, Label
 from plait_spec.elaborate_collections import Collections
 from plait_spec.elaborate_context import Context
@@ -133,7 +133,7 @@ class Queues(Collections):
         if len(by_type) == 1:
             sides = (value, None) if by_type[0] == 0 else (None, value)
             return (core.QueueRef(link.name, None, *sides),)
-        message = f"`{link.name}[...]` does not say which end: a `{show(value.type)}` could be at either"
+        message = f"`{link.name}[...]` does not say which end: {an(value.type)} could be at either"
         help = f"name both: `{link.name}[{left.role}][{right.role}]`"
         self.sink.error(Code.WHICH_INSTANCE, index.span, message, help=help)
         return ()

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Literal, assert_never
 
 from plait_spec import core, syntax
-from plait_spec.agreement import show
+from plait_spec.agreement import an
 from plait_spec.declarations import Placed, title
 from plait_spec.diagnostics import Code
 from plait_spec.elaborate_base import both, true
@@ -176,8 +176,8 @@ class Statements(Queues):
     def _ready(
         self, placed: Placed, item: syntax.Perform, context: Context
     ) -> tuple[Given, Context, tuple[syntax.Stmt, ...]] | None:
-        """The arguments of a piece, the scope of its body, and the body; None if it would be inserted into itself."""
-        if self.recursive(placed, item.span, context):
+        """The arguments of a piece, the scope of its body, and the body; None if it cannot be inserted."""
+        if self.refused(placed, item.span, context):
             return None
         match placed.item:
             case syntax.Procedure(name, formals, body):
@@ -327,14 +327,14 @@ class Statements(Queues):
                 field = type.field(step.text) if isinstance(type, RecordType) else None
                 if field is None:
                     known = [name for name, _ in type.fields] if isinstance(type, RecordType) else []
-                    message = f"a `{show(type)}` has no field `{step.text}` to write"
+                    message = f"{an(type)} has no field `{step.text}` to write"
                     self.sink.error(Code.UNKNOWN_FIELD, step.span, message, help=did_you_mean(step.text, known))
                     return None
                 path.append(step.text)
                 type = field
                 continue
             if not isinstance(type, MapType):
-                message = f"a `{show(type)}` has no keys"
+                message = f"{an(type)} has no keys"
                 self.sink.error(Code.BAD_OPERAND, step.span, message)
                 return None
             key = self.expression(step, context, type.key)

@@ -173,7 +173,7 @@ class StepNames(Names):
     def _role_fault(self, owner: Owner, fault: Fault, span: Span, context: Context) -> core.Expr:
         if (owner.role, fault) not in self.scope.faults:
             wanted = "`may crash` or `may restart`" if fault == "restart" else "`may crash`"
-            message = f"`{owner.role}` never {fault}s: it has no {wanted}"
+            message = f"`{owner.role}` has no step `{fault}`: it would need {wanted}"
             note = (Label(self._place_of_role(owner.role), "the role"),)
             return self.wrong(Code.UNKNOWN_STEP, span, message, notes=note)
         if not self._may_say(f"{owner.role}.{fault}", span, context):

@@ -18,6 +18,7 @@ from plait_spec import syntax
 from plait_spec.diagnostics import Code, Diagnostic, Label, Sink, SpecError
 from plait_spec.parse import MAX_LENGTH, decode, parse
 from plait_spec.source import Source, Span
+from plait_spec.suggest import ring
 
 SUFFIX = ".plait"
 MAX_FILES = 100
@@ -95,8 +96,8 @@ class _Loader:
         if target is None or target in self.modules:
             return
         if target in above:
-            ring = " -> ".join(f"`{file.name}`" for file in (*above[above.index(target) :], target))
-            self.sink.error(Code.IMPORT_CYCLE, item.span, f"these files import each other: {ring}")
+            names = ring([file.name for file in (*above[above.index(target) :], target)])
+            self.sink.error(Code.IMPORT_CYCLE, item.span, f"these files import each other: {names}")
         elif target not in self.begun:
             if len(self.begun) >= MAX_FILES:
                 self.sink.error(Code.IMPORT_NOT_READ, item.span, f"a model is made of at most {MAX_FILES} files")

@@ -18,7 +18,7 @@ from plait_spec.diagnostics import Code, Label, Sink
 from plait_spec.project import Project
 from plait_spec.sheet import Sheet
 from plait_spec.source import Span
-from plait_spec.suggest import did_you_mean
+from plait_spec.suggest import did_you_mean, ring
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +136,8 @@ class _Flattening:
             base = self.chapters[chapter.base.text]
             if any(step is base for step in chain):
                 if base is last:
-                    ring = " -> ".join(f"`{step.name.text}`" for step in (*chain, base))
-                    message = f"these proposals extend each other: {ring}"
+                    names = ring([step.name.text for step in (*chain, base)])
+                    message = f"these proposals extend each other: {names}"
                     least = min(chain, key=lambda step: (step.span.source.name, step.span.start))
                     assert isinstance(least, syntax.Proposal)
                     self.sink.error(Code.BASE_CYCLE, least.base.span, message)

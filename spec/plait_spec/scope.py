@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from plait_spec import syntax
-from plait_spec.agreement import KEYS, show
+from plait_spec.agreement import KEYS, an, show
 from plait_spec.core import End
 from plait_spec.declarations import Placed, key, kind_of, place_of
 from plait_spec.diagnostics import Code, Label, Sink
@@ -127,7 +127,7 @@ class Scope:
         good = isinstance(type, BoolType | EnumType | PoisonType) or (isinstance(type, RangeType) and not type.within)
         if good:
             return type
-        message = f"a parameter cannot be a `{show(type)}`"
+        message = f"a parameter cannot be {an(type)}"
         self.sink.error(Code.BAD_TYPE, parameter.type.span, message, help="it is a bool, a range or an enum")
         return POISON
 

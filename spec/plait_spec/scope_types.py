@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from typing import TypeAlias, assert_never
 
 from plait_spec import syntax
-from plait_spec.agreement import KEYS, is_number, show
+from plait_spec.agreement import KEYS, an, is_number, show
 from plait_spec.diagnostics import Code, Label, Sink
-from plait_spec.suggest import did_you_mean
+from plait_spec.suggest import did_you_mean, ring
 from plait_spec.types import (
     BOOL,
     POISON,
@@ -128,8 +128,8 @@ class Types:
 
     def _named(self, name: syntax.Name) -> Type:
         if name.text in self._open:
-            ring = " -> ".join(f"`{step}`" for step in (*self._open[self._open.index(name.text) :], name.text))
-            self.sink.error(Code.RECURSIVE, name.span, f"this type is made of itself: {ring}")
+            names = ring([*self._open[self._open.index(name.text) :], name.text])
+            self.sink.error(Code.RECURSIVE, name.span, f"this type is made of itself: {names}")
             return POISON
         if name.text in self.items:
             return self.by_name(name.text)
@@ -181,7 +181,7 @@ class Types:
             return _ZERO
         type = self._type_of(self.parameters[name])
         if not (is_number(type) or isinstance(type, BoolType | PoisonType)):
-            message = f"`{name}` is a `{show(type)}`, and a bound needs a number"
+            message = f"`{name}` is {an(type)}, and a bound needs a number"
             self.sink.error(Code.BAD_BOUND, expr.span, message)
             return _ZERO
         return ParameterBound(name)
