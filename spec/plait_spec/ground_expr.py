@@ -31,7 +31,7 @@ from plait_spec.ground_walk import is_simple
 from plait_spec.laws import BrokenLaw
 from plait_spec.source import Span
 from plait_spec.took import wanted_domain
-from plait_spec.types import EmptyType, IntType, MapType, OptionType, SetType, Type
+from plait_spec.types import EmptyType, IntType, MapType, OptionType, RangeType, SetType, Type
 
 Lets: TypeAlias = list[tuple[int, Expr]]
 
@@ -86,7 +86,8 @@ class Expander(Scope):
             case core.LetIn(local, value, body):
                 return self.let_in(local, value, body)
             case core.Parameter(name, type):
-                return Term(Const(self.context.parameters[name]), self.context.domain(type, expr.span))
+                value = self.context.parameters[name]
+                return Term(Const(value), self.literal_domain(value, type, expr.span))
             case core.Quantifier():
                 return self.quantifier(expr)
             case core.Aggregate():
@@ -148,15 +149,14 @@ class Expander(Scope):
                 assert_never(expr)
 
     def literal_domain(self, value: Value, type: Type, span: Span) -> Domain:
-        """The least domain of a literal."""
+        """The least domain of a literal or parameter."""
         if value is None:
             return known.NONE
         if isinstance(value, bool):
             return known.BOOLS
         if isinstance(type, OptionType):
             return self.literal_domain(value, type.of, span)
-        domain = RangeDomain(value, value) if isinstance(type, IntType) else self.context.domain(type, span)
-        return known.exactly(value) if isinstance(domain, RangeDomain) else domain
+        return known.exactly(value) if isinstance(type, IntType | RangeType) else self.context.domain(type, span)
 
     # ---- names --------------------------------------------------------------------------------------------------
 

@@ -240,7 +240,7 @@ class _Laws:
     def expression(
         self, expr: Expr, slots: frozenset[int], count: int | None, where: str, held: frozenset[int] = frozenset()
     ) -> frozenset[int]:
-        """Cells, queues and slots of an expression, under `let`s that hold slots; returns the slots still good after."""
+        """Cells, queues and slots, under `let`s that hold slots; returns the slots that are still good after it."""
         self.node(expr, slots, where)
         if isinstance(expr, Let):
             require(expr.slot > 0 and (count is None or expr.slot < count), "slots are in range", where)
