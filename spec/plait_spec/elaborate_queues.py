@@ -162,7 +162,7 @@ class Queues(Collections):
                 note = (Label(link.item.span, "its ends"),)
                 self.sink.error(Code.WHICH_CHANNEL, item.channel.span, message, notes=note)
                 return None
-            return link, forward
+            return (link, forward) if self._connected(link) else None
         return self._only_route(item, role)
 
     def _only_route(self, item: syntax.Send, role: str) -> tuple[Link, bool] | None:
@@ -171,12 +171,16 @@ class Queues(Collections):
         handled = [way for way in ways if self._handles(*way, item.message.text)]
         for choice in (handled, ways):
             if len(choice) == 1:
-                return choice[0]
+                return choice[0] if self._connected(choice[0][0]) else None
         names = ", ".join(f"`via {link.name}`" for link, _ in handled or ways)
         what = "more than one channel" if ways else "no channel"
         message = f"{what} can carry `{item.message.text}` from `{role}`"
         self.sink.error(Code.WHICH_CHANNEL, item.span, message, help=f"write {names}" if names else None)
         return None
+
+    def _connected(self, link: Link) -> bool:
+        """Whether both ends are there; where one is not, that was reported, or a proposal brings it."""
+        return link.left.role in self.scope.ends and link.right.role in self.scope.ends
 
     def _handles(self, link: Link, forward: bool, message: str) -> bool:
         receiver = link.right.role if forward else link.left.role
