@@ -185,6 +185,17 @@ def test_lanes_that_take_no_part_are_not_there() -> None:
     assert "agent[a3]" not in text_of(layout(traces.two_agents()))
 
 
+def test_a_step_of_no_lane_stands_aside_even_if_it_changes_one() -> None:
+    steps = (
+        step(1, None, "reset", [("master.known[o1]", "Finished", "Unknown")], lanes=(MASTER,)),
+        step(2, MASTER, "go"),
+    )
+    picture = layout(trace(steps, broken=Broken((), "p", ())))
+    boxes = {box.id: box for box in picture.boxes}
+    assert boxes["step1"].x + boxes["step1"].width / 2 < boxes["lane0"].x - boxes["lane0"].width / 2
+    assert boxes["step2"].x == boxes["lane0"].x
+
+
 def test_no_arrow_hides_behind_a_box() -> None:
     run = traces.two_agents()
     picture = layout(run)

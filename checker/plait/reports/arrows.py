@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from math import dist
 
-from plait.reports.causality import lanes_of, origin
-from plait.reports.grid import ASIDE, GAP, Column, Grid, message_lines
+from plait.reports.causality import origin
+from plait.reports.grid import ASIDE, GAP, Column, Grid, message_lines, standing_on
 from plait.reports.shapes import Box, Line, Point, size_of, text_box
 from plait.trace import Message, Trace
 
@@ -141,7 +141,7 @@ def _detours(grid: Grid, start: Point, end: Point, nudge: int) -> Iterator[Point
 
 def _blocked(grid: Grid, lane: str, column: Column, line: tuple[Point, Point]) -> bool:
     for number, step in grid.steps.items():
-        if lane in lanes_of(step):
+        if lane in standing_on(step):
             y, high = grid.row(number).y, grid.heights[number]
             if _inside(Box("", column.x, y, 2 * column.half, high, "step"), line) > 0:
                 return True
@@ -180,7 +180,7 @@ def reaches(trace: Trace, grid: Grid, ways: Sequence[Route]) -> Iterator[Line]:
     """From each step that belongs to no lane, a line to the messages that it takes away."""
     ends = {way.message.id: way for way in ways}
     for step in trace.steps:
-        if step.removed and not lanes_of(step):
+        if step.removed and not standing_on(step):
             column, y = grid.columns[ASIDE], grid.row(step.number).y
             far = max(ends[id].points[-1][0] for id in step.removed)
             faded = all(ends[id].faded for id in step.removed)

@@ -76,9 +76,16 @@ class Grid:
     def edge(self, lane: str, number: int, toward: float) -> Point:
         """Where an arrow meets a lane in a row: the side of the box there, or the lane itself."""
         column = self.columns[lane]
-        boxed = number not in self.steps or lane in lanes_of(self.steps[number])
+        boxed = number not in self.steps or lane in standing_on(self.steps[number])
         half = column.half if boxed else 0.0
         return column.x + (half if toward >= column.x else -half), self.row(number).y
+
+
+def standing_on(step: Step) -> tuple[str, ...]:
+    """The lanes on which a step's box stands: its own, or the two ends of what breaks; none for other steps."""
+    if step.kind == "break":
+        return lanes_of(step)[:2]
+    return () if step.lane is None else (step.lane,)
 
 
 def notes(trace: Trace) -> dict[int, tuple[str, ...]]:
@@ -86,9 +93,9 @@ def notes(trace: Trace) -> dict[int, tuple[str, ...]]:
     down: set[str] = set()
     texts = {}
     for step in trace.steps:
-        texts[step.number] = _note(trace, step, set(lanes_of(step)) <= down)
-        down = down | set(lanes_of(step)) if step.kind == "crash" else down
-        down = down - set(lanes_of(step)) if step.kind == "restart" else down
+        texts[step.number] = _note(trace, step, set(standing_on(step)) <= down)
+        down = down | set(standing_on(step)) if step.kind == "crash" else down
+        down = down - set(standing_on(step)) if step.kind == "restart" else down
     return texts
 
 
@@ -175,7 +182,7 @@ def _lanes_end(trace: Trace, columns: Mapping[str | None, Column]) -> float:
 
 def _columns(trace: Trace, left: float) -> Iterator[tuple[str | None, Column]]:
     texts = notes(trace)
-    aside = [texts[step.number] for step in trace.steps if not lanes_of(step)]
+    aside = [texts[step.number] for step in trace.steps if not standing_on(step)]
     lanes = shown_lanes(trace)
     if aside:
         half = max(size_of(lines, "step")[0] for lines in aside) / 2
@@ -188,7 +195,7 @@ def _columns(trace: Trace, left: float) -> Iterator[tuple[str | None, Column]]:
 
 
 def _half(trace: Trace, lane: str, texts: Mapping[int, tuple[str, ...]]) -> float:
-    steps = [size_of(texts[step.number], "step")[0] for step in trace.steps if lane in lanes_of(step)]
+    steps = [size_of(texts[step.number], "step")[0] for step in trace.steps if lane in standing_on(step)]
     return max(SLIMMEST, size_of(lane_lines(lane), "lane")[0], *steps) / 2
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from plait.reports import lettering
 from plait.reports.arrows import Route, crowded, end_marks, lines_of, place_labels, reaches, routes
-from plait.reports.causality import causal_past, lanes_of, loop_steps
+from plait.reports.causality import causal_past, loop_steps
 from plait.reports.grid import (
     ASIDE,
     MARGIN,
@@ -23,6 +23,7 @@ from plait.reports.grid import (
     make_grid,
     notes,
     shown_lanes,
+    standing_on,
 )
 from plait.reports.shapes import BOX_STYLES, Box, Line, Picture, Point, size_of, text_box
 from plait.trace import Change, Step, Trace
@@ -127,7 +128,7 @@ class _Body:
     def _notes(self, grid: Grid, step: Step, lines: tuple[str, ...]) -> Iterator[Box]:
         style = _style(step)
         high = size_of(lines, style)[1]
-        for index, lane in enumerate(lanes_of(step) or (ASIDE,)):
+        for index, lane in enumerate(standing_on(step) or (ASIDE,)):
             column = grid.columns[lane]
             name = f"step{step.number}" + (f"_{index}" if index else "")
             y = grid.row(step.number).y
@@ -146,7 +147,7 @@ class _Body:
         x, y = grid.columns[lane].x, grid.row(0).y
         style, piece = "life", 0
         for step in self.trace.steps:
-            if lane in lanes_of(step) and step.kind in ("crash", "restart"):
+            if lane in standing_on(step) and step.kind in ("crash", "restart"):
                 below = grid.row(step.number).y
                 yield Line(f"life{index}_{piece}", ((x, y), (x, below)), style)
                 style, y, piece = ("down" if step.kind == "crash" else "life"), below, piece + 1
@@ -158,7 +159,7 @@ class _Body:
         return Line("end", ((left, grid.bottom), (grid.changes - 8, grid.bottom)), "end")
 
     def _break(self, grid: Grid, step: Step) -> Iterator[Line]:
-        lanes = lanes_of(step)
+        lanes = standing_on(step)
         if step.kind == "break" and len(lanes) > 1:
             y = grid.row(step.number).y
             ends = sorted(grid.columns[lane].x for lane in lanes)
