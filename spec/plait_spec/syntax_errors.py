@@ -188,6 +188,10 @@ def _hint(failure: Failure) -> str | None:
         return "as a statement: `if p { ... } else { ... }`"
     if text == ">=" and ">" in expected:
         return "put a space between `>` and `=`"
+    if {"=", "?"} <= expected and (text in _DECLARATIONS or text in (",", ")", "}")):
+        return "write a value behind the type: `= ...`"
+    if {":", "in"} <= expected and "and" not in expected:
+        return "names are bound as `x: T` or `x in s`, and a full stop and a space end the list: `all x: T. ...`"
     if text in _RELATIONS and "and" in expected:
         return "comparisons do not chain: `a < b and b < c`"
     if text in _UNCHAINED and "and" in expected:

@@ -97,6 +97,17 @@ _HINTS = {
     "#": "a comment begins with `//`",
     ";": "statements and declarations need nothing between them",
     "'": "names of values are written without quotes; the value of `x` after a step is `next(x)`",
+    "\N{LESS-THAN OR EQUAL TO}": "`<=` compares",
+    "\N{GREATER-THAN OR EQUAL TO}": "`>=` compares",
+    "\N{NOT EQUAL TO}": "`!=` compares",
+    "\N{LOGICAL AND}": "`and` joins two conditions",
+    "\N{LOGICAL OR}": "`or` joins two conditions",
+    "\N{NOT SIGN}": "`not` negates a condition",
+    "\N{RIGHTWARDS DOUBLE ARROW}": "`implies` is between two conditions",
+    "\N{RIGHTWARDS ARROW}": "an arrow is written `->`",
+    "\N{FOR ALL}": "`all x: T. ...`",
+    "\N{THERE EXISTS}": "`some x: T. ...`",
+    "\N{ELEMENT OF}": "`in` looks into a set",
 }
 # Signs of other languages, where they would otherwise be read as two of ours or as nothing.
 _FOREIGN = r"&&?|\|\|?|/\\|\\/|/\*|/(?!/)|!==|!(?!=)|===|=<|=>|<>|:=|\+\+|[~%#;']"
