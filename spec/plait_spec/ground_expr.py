@@ -283,7 +283,10 @@ class Expander(Scope):
     # ---- binders ------------------------------------------------------------------------------------------------
 
     def sources(self, binders: Sequence[core.Binder], span: Span) -> tuple[list[Source], Lets]:
-        """What the binders range over, and the sets that have to be evaluated first, in slots that stay taken."""
+        """What the binders range over, and the sets that have to be evaluated first, in slots that stay taken.
+
+        A set that reads none of the other names is evaluated once, even if those have nothing to range over.
+        """
         found: list[Source] = []
         lets: Lets = []
         product = 1
