@@ -173,14 +173,15 @@ def _sum(result: Result) -> str:
     judged = [report for run in runs for report in run.properties if report.expected is not None]
     met = sum(report.ok for report in judged)
     where = f"{len(runs)} run{'' if len(runs) == 1 else 's'}"
-    counted = f"{met} of {len(judged)} expectations met in {where}"
+    left_open = sum(map(stays_open, judged))
+    counted = f"{met} of {len(judged)} expectations met in {where}" + (f", {left_open} open" if left_open else "")
     match result.exit_code:
         case Exit.MET | Exit.NOT_MET:
             return counted
         case Exit.WRONG_INPUT:
             return f"{counted}; some could not be checked"
         case Exit.OPEN:
-            return f"{counted}; the others are open: state what is expected of them, or lift the limit"
+            return f"{counted}: state what is expected of them, or lift the limit"
         case Exit.INTERNAL:
             return f"{counted}; plait failed on some"
         case Exit.INTERRUPTED:
