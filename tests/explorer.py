@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from plait.evaluation import BoundError, RunError
@@ -59,17 +59,23 @@ class Explored:
     @property
     def depth(self) -> int:
         """The largest distance."""
-        return max(self.depths.values())
+        return max(self.depths.values(), default=0)
 
 
 def explore(ground: Ground, most: int) -> Explored | None:
     """Everything that can be reached, or None where that is more than so many states."""
     found = Explored(seen={about.name: Seen() for about in ground.properties})
     level = []
-    for state in initial_states(ground):
-        if state not in found.depths:
-            found.depths[state] = 0
-            level.append(state)
+    try:
+        for state in initial_states(ground):
+            if state not in found.depths:
+                found.depths[state] = 0
+                level.append(state)
+    except RunError:
+        # No run begins where an initial value is none.
+        return replace(found, depths={}, error=0)
+    except BoundError as met:
+        return replace(found, depths={}, cuts={met.bound: 1})
     for state in level:
         _judge_start(ground, found, state)
     depth = 0

@@ -65,15 +65,20 @@ class Bodies:
         self.needs: list[str] = []
         self.unordered = 1
 
-    def body(self, view: View, *, handler: bool = False) -> str:
+    def aim(self, view: View) -> tuple[str, Type] | None:
+        """A place that an action may write as it is told."""
+        targets = [target for target in self.targets if not target.ghost]
+        return self.place(view, self.dice.pick(targets)) if targets else None
+
+    def body(self, view: View, *, handler: bool = False, first: str | None = None) -> str:
         """The body of an action or handler: perhaps a choice, then a few statements."""
-        lines: list[str] = []
-        if self.dice.chance(12):
+        lines: list[str] = [] if first is None else [first]
+        if not lines and self.dice.chance(12):
             binder, view = self.write.binder(view)
             where = f" where {bare(self.write.condition(view, 1))}" if self.dice.chance(50) else ""
             lines.append(f"choose {binder}{where}")
-        first = None if handler or lines else self.counted(view)
-        lines += [first] if first else []
+        step = None if handler or lines else self.counted(view)
+        lines += [step] if step else []
         if self.exits and self.dice.chance(55):
             sent = self.send(view)
             lines += [sent] if sent else []
@@ -98,7 +103,7 @@ class Bodies:
 
     def statement(self, view: View, depth: int) -> str:
         dice = self.dice
-        kind = dice.weighted([(24, "assign"), (7, "if"), (5, "for"), (4, "unordered"), (5, "send"), (2, "assert"),
+        kind = dice.weighted([(24, "assign"), (7, "if"), (5, "for"), (4, "unordered"), (5, "send"), (3, "assert"),
                               (2, "clear"), (3, "perform")])  # fmt: skip
         made: str | None = None
         match kind:
@@ -144,7 +149,7 @@ class Bodies:
             return None
         text, type = self.dice.pick(found)
         up = self.dice.chance(70)
-        if not (type.within and up) and not (view.risky and self.dice.chance(50)):
+        if not (type.within and up) and not (view.risky and self.dice.chance(65)):
             self.needs.append(f"{text} {f'< {type.high}' if up else f'> {type.low}'}")
         return f"{text} {'+' if up else '-'}= 1"
 
@@ -162,13 +167,13 @@ class Bodies:
         dice, write = self.dice, self.write
         match type:
             case Bool() if dice.chance(60):
-                return f"{text} = {dice.pick(['true', 'false', f'not {text}'])}"
+                return f"{text} = {dice.pick([f'not {text}', 'true', 'false', f'not {text}'])}"
             case Range(low, high) if dice.chance(40):
                 up = dice.chance(60)
                 change = f"{text} {'+' if up else '-'}= 1"
                 if ghost:
                     return f"{text} = {f'min({text} + 1, {high})' if up else f'max({text} - 1, {low})'}"
-                if view.risky and dice.chance(40):
+                if view.risky and dice.chance(60):
                     return change
                 return f"if {text} {f'< {high}' if up else f'> {low}'} {{ {change} }}"
             case Set(of) if dice.chance(75) and write.can_write(view, of):
@@ -209,7 +214,7 @@ class Bodies:
         if far and dice.chance(30):
             one = dice.pick(far)
             assert one.family is not None
-            inner = view.seeing(Known(name, one.family))
+            inner = replace(view, queues=(), defs=()).seeing(Known(name, one.family))
             sent = self.sending(inner, one, name)
             return None if sent is None else f"for {name}: {one.family.name} {{ {sent} }}"
         if not targets and not sets:

@@ -28,6 +28,7 @@ from tests.strategies_types import (
     Type,
     count,
     plain,
+    scalar,
     written,
 )
 
@@ -99,7 +100,7 @@ class Model:
         self.dice = dice
         self.names = Names()
         self.write = Expressions(dice, self.names)
-        self.risky = dice.chance(50)
+        self.risky = dice.chance(65)
         self.bits = 0.0
         self.params: list[tuple[str, Type, str]] = []
         self.ids: list[tuple[Ids, str]] = []
@@ -308,10 +309,10 @@ class Model:
     def make_vars(self) -> None:
         dice = self.dice
         for role in self.roles:
-            for _ in range(dice.between(1, 2)):
+            for _ in range(dice.between(1, 3)):
                 word = dice.weighted([(6, "var"), (2, "durable var"), (1, "ghost var")])
                 self.add_var(role.vars, word, role)
-        for _ in range(dice.between(1, 2) if self.roles else dice.between(2, 4)):
+        for _ in range(dice.between(1, 2) if self.roles else dice.between(3, 5)):
             word = dice.weighted([(8, "var"), (2, "ghost var"), (2, "constant")])
             self.add_var(self.vars, word, None)
         if not any(var.word != "constant" for var in self.vars) and not any(role.vars for role in self.roles):
@@ -432,11 +433,11 @@ class Model:
     def behaviour(self) -> None:
         dice = self.dice
         for role in self.roles:
-            for _ in range(dice.between(1, 2)):
+            for _ in range(dice.between(1, 3)):
                 role.lines.append(self.action(role))
             self.handlers(role)
             self.reactions(role)
-        for _ in range(dice.between(0, 1) if self.roles else dice.between(2, 4)):
+        for _ in range(dice.between(0, 2) if self.roles else dice.between(3, 5)):
             self.tail.append(self.action(None))
 
     def action(self, role: Role | None) -> str:
@@ -447,10 +448,16 @@ class Model:
             formals.append((self.names.fresh("x"), plain(self.small())))
         view = self.view(role).seeing(*(Known(*formal) for formal in formals))
         bodies = self.bodies(role, view)
-        body = bodies.body(view)
+        aim = bodies.aim(view) if dice.chance(35) else None
+        if aim is not None and scalar(aim[1]):
+            formals.append((self.names.fresh("x"), plain(aim[1])))
+            view = view.seeing(Known(*formals[-1]))
+            body = bodies.body(view, first=f"{aim[0]} = {formals[-1][0]}")
+        else:
+            body = bodies.body(view)
         guards = list(bodies.needs)
-        if dice.chance(55):
-            guards.append(self.write.condition(view, 1))
+        if dice.chance(40):
+            guards.append(self.write.condition(view, dice.below(2)))
         when = f" when {bare(guards[0]) if len(guards) == 1 else ' and '.join(guards)}" if guards else ""
         fair = dice.weighted([(6, ""), (2, "fair "), (1, "strongly fair ")])
         word = f"{fair}{'environment ' if dice.chance(12) else ''}action"
@@ -524,7 +531,14 @@ class Model:
                     if family is not None and dice.chance(60):
                         name = self.names.fresh("from_")
                         origin, view = f" from {name}", view.seeing(Known(name, family))
-                    body = self.bodies(role, view).block(view, 1, 2)
+                    bodies = self.bodies(role, view)
+                    if role.family is not None:
+                        # A crash of the other end breaks all of them at once, in no order.
+                        own = {var.name for var in role.vars}
+                        bodies.targets = [target for target in bodies.targets if target.name in own]
+                        bodies.exits, bodies.clears, bodies.procedures = (), (), ()
+                        view = replace(view, queues=())
+                    body = bodies.block(view, 1, 2)
                     role.lines.append(f"on break of {channel.name}{origin} {body}")
             if role is channel.left and any(option.startswith("may lose") for option in channel.options):
                 self.steps.append(StepName(None, None, f"{channel.name}.lose"))

@@ -143,7 +143,7 @@ class _Search:
             depth += 1
 
     def start(self) -> list[State]:
-        """The initial states, one for each orbit."""
+        """The initial states, one for each orbit; none where one of them has no value: no run begins then."""
         level: list[State] = []
         self.found.levels.append(level)
         try:
@@ -153,10 +153,13 @@ class _Search:
                 if state not in self.seen:
                     self.seen.add(state)
                     level.append(state)
-        except RunError as error:
-            self.found.start_error = error
-        except BoundError as met:
-            self.cut((met.bound,))
+        except (RunError, BoundError) as error:
+            level.clear()
+            self.seen.clear()
+            if isinstance(error, RunError):
+                self.found.start_error = error
+            else:
+                self.cut((error.bound,))
         for claim, ask in self.at_start:
             self.judge(claim, ask, level, 0)
         return level

@@ -52,11 +52,11 @@ def numbered(ground: Ground, found: Mapping[Goal, Run]) -> dict[Goal, Choices]:
     """The runs as an engine hands them over, with the numbers of their initial states."""
     wanted = {run.states[0] for run in found.values()}
     numbers: dict[State, int] = {}
-    for number, state in enumerate(initial_states(ground)):
-        if len(numbers) == len(wanted):
-            break
+    for number, state in enumerate(initial_states(ground) if wanted else ()):
         if state in wanted:
             numbers.setdefault(state, number)
+            if len(numbers) == len(wanted):
+                break
     if len(numbers) < len(wanted):
         raise EngineBug("a run starts in a state that is not initial")
     return {goal: Choices(numbers[run.states[0]], tuple(map(_plain, run.choices))) for goal, run in found.items()}
