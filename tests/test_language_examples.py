@@ -6,20 +6,23 @@ from pathlib import Path
 
 import pytest
 
+from plait.cli import run
 from plait.session import Job, check
 from plait.tools import Installed
 from plait_spec import load
+from plait_spec.core import Model
 from plait_spec.diagnostics import Code, SpecError
 
 ROOT = Path(__file__).parent.parent
 LANGUAGE = ROOT / "spec" / "LANGUAGE.md"
+README = ROOT / "README.md"
 BEGIN, END = "<!-- codes: written by tests/test_language_examples.py -->\n", "<!-- end of codes -->"
 MARK = re.compile(r"// error (P\d{3})")
 
 
 def examples() -> Iterator[object]:
     """The fenced blocks of the language, named by document and line."""
-    for document in (LANGUAGE, ROOT / "README.md"):
+    for document in (LANGUAGE, README):
         text = document.read_text(encoding="utf-8")
         for block in re.finditer(r"^```plait\n(.*?)^```$", text, re.MULTILINE | re.DOTALL):
             line = text.count("\n", 0, block.start()) + 1
@@ -45,6 +48,53 @@ def test_example(text: str, tmp_path: Path) -> None:
     ]  # fmt: skip
     assert not unmet
     assert [entry.run.model_error for entry in result.entries if entry.run.model_error] == []
+
+
+def commands() -> Iterator[object]:
+    """What the README says that commands print: the arguments of `plait`, and the output."""
+    text = README.read_text(encoding="utf-8")
+    for block in re.finditer(r"^```console\n\$ plait ([^\n]*)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL):
+        yield pytest.param(block[1].split(), block[2], id=block[1])
+
+
+@pytest.mark.parametrize(("arguments", "output"), list(commands()))
+def test_command(
+    arguments: list[str],
+    output: str,
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(ROOT)
+    assert run(arguments) == 0
+    printed = re.sub(r"\d+\.\d\d s", "0.00 s", capsys.readouterr().out)
+    if request.config.getoption("--update-golden"):
+        README.write_text(README.read_text(encoding="utf-8").replace(output, printed), encoding="utf-8", newline="\n")
+    else:
+        assert printed == output
+
+
+def test_the_model_of_the_readme_is_a_file() -> None:
+    assert (ROOT / "models" / "constructs" / "joins.plait").read_text(encoding="utf-8") in README.read_text("utf-8")
+
+
+def test_the_table_of_the_study() -> None:
+    """The README repeats what the study expects: by proposal, simple and careful framework, S1 and S3."""
+    rows = re.findall(r"^\| (\w+) \| (.*) \|$", README.read_text(encoding="utf-8"), re.MULTILINE)
+    said = {name: cells.split(" | ") for name, cells in rows if "| holds" in cells or "fails in" in cells}
+    models = load(ROOT / "models" / "mesos" / "proposals.plait")
+    assert said == {str(model.proposal): [*expected(model, ()), *expected(model, ("merge",))] for model in models}
+
+
+def expected(model: Model, settings: tuple[str, ...]) -> list[str]:
+    """What a proposal expects of S1 and S3 in its runs with these parameters set."""
+    stated = {
+        outcome.property: f"fails in {outcome.steps}" if outcome.expected == "fails" else outcome.expected
+        for expectation in model.expectations
+        if tuple(setting.name for setting in expectation.settings) == settings
+        for outcome in expectation.outcomes
+    }
+    return [stated["NoDoubleExecution"], stated["NoRegress"]]
 
 
 def table() -> str:
