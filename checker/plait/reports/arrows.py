@@ -24,6 +24,9 @@ SIDESTEP, LOOPS = (14.0, 7.0), 3
 SPREAD = 4.0
 """Arrows leave a box a little below its middle and arrive a little above."""
 
+MUCH = 0.3
+"""The share of an arrow that the label of another one should not hide."""
+
 _PLACES = tuple(percent / 100 for percent in (43, 40, 46, 38, 48, 36, 50, 53, 33, 57, 30, 61, 26, 66, 22, 71, 18, 78))
 
 
@@ -202,18 +205,40 @@ def end_marks(trace: Trace, ways: Sequence[Route]) -> Iterator[Box]:
             yield text_box(f"{way.id}_end", at, word, "lost", way.faded)
 
 
-def place_labels(grid: Grid, ways: Sequence[Route], taken: Sequence[Box]) -> tuple[list[Box], set[int]]:
-    """The label of each route, and the rows below which there is too little room for some."""
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """The label of each route.
+
+    Below the `tight` rows there is no room for some; below the `dense` ones some hide much of another arrow.
+    """
+
+    boxes: tuple[Box, ...]
+    tight: frozenset[int]
+    dense: frozenset[int]
+
+
+def place_labels(grid: Grid, ways: Sequence[Route], taken: Sequence[Box]) -> Labels:
+    """A place for each label, as free as there is."""
     placed: list[Box] = []
-    tight: set[int] = set()
+    tight, dense = set(), set()
     taken = [*taken, *_heads(ways)]
     for way in ways:
         choices = [_label(way, place) for place in _PLACES]
         free = [box for box in choices if not any(overlap(box, other) for other in (*taken, *placed))]
-        placed.append(min(free or choices, key=lambda box: _hidden(box, way, ways)))
+        best = min(free or choices, key=lambda box: _hidden(box, way, ways))
+        placed.append(best)
         if not free:
             tight.add(_row_above(grid, choices[0].y))
-    return placed, tight
+        if _smothers(best, way, ways):
+            dense.add(_row_above(grid, best.y))
+    return Labels(tuple(placed), frozenset(tight), frozenset(dense))
+
+
+def _smothers(box: Box, own: Route, ways: Sequence[Route]) -> bool:
+    """Whether a label hides so much of another arrow that it is hard to follow."""
+    others = [way.points for way in ways if way is not own]
+    lengths = [(_inside(box, points), sum(dist(one, other) for one, other in pairwise(points))) for points in others]
+    return any(hidden > MUCH * length for hidden, length in lengths)
 
 
 def _heads(ways: Sequence[Route]) -> Iterator[Box]:
@@ -267,14 +292,19 @@ def _hidden(box: Box, own: Route, ways: Sequence[Route]) -> float:
 
 
 def _inside(box: Box, points: Sequence[Point]) -> float:
-    """The length of a line within a box, at the grain of a point or two."""
-    total = 0.0
-    for start, end in pairwise(points):
-        length = max(abs(end[0] - start[0]), abs(end[1] - start[1]))
-        count = max(2, int(length / 2))
-        total += sum(_covers(box, _at((start, end), step / count)) for step in range(count + 1)) * length / count
-    return total
+    """The length of what of a line is within a box."""
+    return sum(_share_inside(box, one, other) * dist(one, other) for one, other in pairwise(points))
 
 
-def _covers(box: Box, point: Point) -> bool:
-    return abs(point[0] - box.x) <= box.width / 2 and abs(point[1] - box.y) <= box.height / 2
+def _share_inside(box: Box, start: Point, end: Point) -> float:
+    """The share of a straight line that is within a box: what the four sides leave of it."""
+    enter, leave = 0.0, 1.0
+    sizes = (box.width / 2, box.height / 2)
+    for begin, stop, middle, half in zip(start, end, (box.x, box.y), sizes, strict=True):
+        if begin == stop:
+            if abs(begin - middle) > half:
+                return 0.0
+            continue
+        sides = sorted(((middle - half - begin) / (stop - begin), (middle + half - begin) / (stop - begin)))
+        enter, leave = max(enter, sides[0]), min(leave, sides[1])
+    return max(0.0, leave - enter)

@@ -32,8 +32,8 @@ NARROWEST = 520.0
 WITNESSES = frozenset({"reachable", "measure"})
 """Kinds of which the trace is good news."""
 
-MORE_ROOM, MOST_ROOM = 11.0, 330.0
-"""What a row is given at a time, and at most, where labels are crowded."""
+MORE_ROOM, MOST_ROOM, MOST_AIR = 11.0, 330.0, 33.0
+"""What a row is given at a time; at most where labels have no room; and at most where they hide much."""
 
 
 def layout(trace: Trace, causal: bool = False) -> Picture:
@@ -59,18 +59,20 @@ def _bottom(boxes: Sequence[Box]) -> float:
     return max((box.y + box.height / 2 for box in boxes), default=0.0)
 
 
-def _with_room(body: _Body) -> tuple[Grid, list[Route], list[Box]]:
+def _with_room(body: _Body) -> tuple[Grid, list[Route], tuple[Box, ...]]:
     extra: dict[int, float] = {}
     while True:
         grid = make_grid(body.trace, extra)
         ways = routes(body.trace, grid, body.past)
         marks = list(end_marks(body.trace, ways))
         solid = list(body.boxes(grid))
-        labels, tight = place_labels(grid, ways, [*solid, *marks])
-        tight |= crowded(grid, marks, solid)
-        widened = {number: room for number in tight if (room := extra.get(number, 0.0) + MORE_ROOM) <= MOST_ROOM}
+        labels = place_labels(grid, ways, [*solid, *marks])
+        tight = labels.tight | crowded(grid, marks, solid)
+        most = {number: MOST_ROOM if number in tight else MOST_AIR for number in tight | labels.dense}
+        widened = {number: extra.get(number, 0.0) + MORE_ROOM for number in most}
+        widened = {number: room for number, room in widened.items() if room <= most[number]}
         if not widened:
-            return grid, ways, labels
+            return grid, ways, labels.boxes
         extra |= widened
 
 
@@ -266,5 +268,6 @@ def _moment(trace: Trace) -> str:
         return f"✖ {steps} for ever"
     if _is_witness(trace):
         return f"● After step {last}" if last else "● At the start"
+    what = "This came about" if trace.kind == "never" else "Broken"
     where = "in" if trace.kind in ("step", "error") else "after"
-    return f"✖ Broken {where} step {last}" if last else "✖ Broken at the start"
+    return f"✖ {what} {where} step {last}" if last else f"✖ {what} at the start"

@@ -15,8 +15,8 @@ SMALL, MEDIUM, LARGE = 8.75, 10.0, 13.75
 SIZES = {SMALL: (5.25, 10.5), MEDIUM: (6.0, 12.75), LARGE: (8.25, 17.25)}
 """For each size, how wide a column is and how high a line; all in points."""
 
-_WORD = re.compile(r"\s+|[^\s,]*,+|[^\s,]+")
-"""A line may end after a comma and before white space."""
+_WORD = re.compile(r"\s+|[^\s,]+ (?:=|->) [^\s,]+,*|[^\s,]*,+|[^\s,]+")
+"""A line may end after a comma and before white space, but not within `name = value` and `key -> value`."""
 _SEAM = re.compile(r"[^0-9A-Za-z](?=[0-9A-Za-z])|[a-z](?=[A-Z])")
 """Where a word that is too long is best cut: after a sign, or before a capital letter."""
 
