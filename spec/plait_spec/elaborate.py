@@ -97,6 +97,7 @@ class Elaborator(Statements):
                 inherited=placed.inherited,
                 chain=((placed, item.span),),
             )
+            self.distinct(formal.name for formal in item.formals)
             for formal in item.formals:
                 local = self.fresh(formal.name.text, self.type(formal.type))
                 context = context.bind(formal.name.text, core.Use(local, formal.name.span))

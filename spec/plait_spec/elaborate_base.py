@@ -24,6 +24,8 @@ from plait_spec.types import (
     OptionType,
     PoisonType,
     RangeType,
+    SeqType,
+    SetType,
     Type,
 )
 from plait_spec.weight import Weights
@@ -84,9 +86,9 @@ class Base(ABC):
         if not fits(expr.type, wanted):
             if isinstance(expr.type, NoneType):
                 message = f"`none` is no value of type `{show(wanted)}`"
-                help = f"only a `{show(wanted)}?` may be `none`" if not isinstance(wanted, EmptyType) else None
+                help = f"only {an(OptionType(wanted))} may be `none`" if not isinstance(wanted, EmptyType) else None
             else:
-                message, help = f"this is {an(expr.type)}, and {an(wanted)} is needed", None
+                message, help = f"this is {an(expr.type)}, and {an(wanted)} is needed", _instead(expr.type, wanted)
             self.sink.error(Code.TYPE_MISMATCH, expr.span, message, help=help)
             return self.poison(expr.span)
         return self._fitted(expr, wanted)
@@ -127,14 +129,15 @@ class Base(ABC):
         """The expression, if its type is known by itself."""
         if not unsettled(expr.type):
             return expr
+        help = "give it to something that has a type: a variable, a field, an argument"
         match expr.type:
             case NoneType():
-                message = "nothing here says what `none` is missing"
+                message = "nothing here says of which type this `none` is"
             case EmptyType(of):
-                message = f"nothing here says what is not in this empty {of}"
+                message = f"nothing here says what this empty {'set' if of == 'set' else 'sequence'} could hold"
             case _:
                 message = "nothing here says the range of these numbers"
-        help = "give it to something that has a type: a variable, a field, an argument"
+                help = "give them to something that has a type; or bind a name to a range: `x: 1..3`"
         self.sink.error(Code.NO_TYPE, expr.span, message, help=help)
         return self.poison(expr.span)
 
@@ -148,6 +151,14 @@ class Base(ABC):
         return core.LetIn(local, expr, core.Use(local, expr.span), declared, expr.span)
 
     # ---- errors
+
+    def distinct(self, names: Iterable[syntax.Name]) -> None:
+        """Names that are bound together: each of them once."""
+        first: dict[str, syntax.Name] = {}
+        for name in names:
+            if first.setdefault(name.text, name) is not name:
+                note = (Label(first[name.text].span, "the first time"),)
+                self.sink.error(Code.DUPLICATE_NAME, name.span, f"`{name.text}` is bound twice", notes=note)
 
     def poison(self, span: Span) -> core.Literal:
         """What stands where an error was reported."""
@@ -184,6 +195,19 @@ class Base(ABC):
         help = "a `def` is inserted wherever it is called: look for one that calls others more than once"
         message = "this protocol becomes too large when every `def` is inserted where it is called"
         self.sink.error(Code.TOO_LARGE, self.scope.flat.span, message, help=help)
+
+
+def _instead(actual: Type, wanted: Type) -> str | None:
+    """What to write instead of an empty set or sequence of another kind."""
+    match actual, wanted:
+        case EmptyType(), MapType(key):
+            return f"a map has a value for every key: `{{ x: {show(key)} -> ... }}`, or one value for all"
+        case EmptyType("set"), SeqType():
+            return "the empty sequence is `[]`"
+        case EmptyType("seq"), SetType():
+            return "the empty set is `{}`"
+        case _:
+            return None
 
 
 def true(span: Span) -> core.Literal:

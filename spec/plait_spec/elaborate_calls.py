@@ -20,7 +20,7 @@ from plait_spec.elaborate_steps import StepNames
 from plait_spec.scope import Record
 from plait_spec.source import Span
 from plait_spec.suggest import did_you_mean, ring
-from plait_spec.types import INT, PoisonType, SeqType, SetType, Type
+from plait_spec.types import INT, EmptyType, PoisonType, SeqType, SetType, Type
 
 _BUILT_IN = ("size", "first", "last", "rest", "at", "min", "max", "next", "inherited")
 
@@ -247,7 +247,9 @@ class Calls(StepNames):
             case syntax.Handler(syntax.OnMessage(sender=sender) | syntax.OnBreak(sender=sender)) if sender is not None:
                 if context.sender is None:
                     unknown = "what was there names its sender, which is not known here"
-                    self.sink.error(Code.BAD_ARGUMENTS, span, unknown, help="write `from` into the new handler")
+                    help = "name a channel with `via`: one whose senders are a family"
+                    self.sink.error(Code.BAD_ARGUMENTS, span, unknown, help=help)
+                    given.locals[sender.text] = self.poison(span)
                 else:
                     given.locals[sender.text] = context.sender
             case _:
@@ -333,7 +335,9 @@ class Calls(StepNames):
             return size
         value = self.infer(arguments[0], context, None)
         type = present(value.type)
-        if isinstance(type, PoisonType):
+        if isinstance(type, EmptyType):
+            value = self.settled(value)
+        if isinstance(value.type, PoisonType):
             return self.poison(expr.span)
         if name == "size" and isinstance(type, SetType | SeqType):
             return core.SeqCall("size", (self.fit(self.settled(value), type),), INT, expr.span)

@@ -49,6 +49,7 @@ class Collections(Operators):
     ) -> tuple[tuple[core.Binder, ...], core.Expr, Context]:
         """Bound names with their condition, and the place in which they are visible."""
         found = []
+        self.distinct(tuple(each.name for each in item.binders))
         for each in item.binders:
             bound, context = self.binder(each, context)
             found.append(bound)
@@ -93,7 +94,8 @@ class Collections(Operators):
             return self.poison(expr.span)
         if not isinstance(key, KEYS):
             message = f"a map cannot have keys of type `{show(key)}`"
-            return self.wrong(Code.BAD_TYPE, expr.binder.span, message)
+            help = "keys are of a range, an enum, `ids` or bool"
+            return self.wrong(Code.BAD_TYPE, expr.binder.type.span, message, help=help)
         if wanted is not None:
             value = self.fit(value, wanted)
         return core.MapWhere(binder.local, value, MapType(key, value.type if wanted is None else wanted), expr.span)

@@ -170,9 +170,14 @@ class Operators(Calls):
             case EmptyType():
                 return left
             case _:
-                takes = "numbers, sets and sequences" if op == "+" else "numbers and sets"
-                message = f"`{op}` takes two {takes}, and these are `{show(left.type)}` and `{show(right.type)}`"
-                return self.wrong(Code.BAD_OPERAND, span, message)
+                takes = "two numbers, two sets or two sequences" if op == "+" else "two numbers or two sets"
+                message = f"`{op}` takes {takes}, and these are `{show(left.type)}` and `{show(right.type)}`"
+                help = None
+                if isinstance(one, SetType) and fits(right.type, one.of):
+                    help = "`{x}` is a set of one"
+                elif isinstance(one, SeqType) and op == "+" and fits(right.type, one.of):
+                    help = "`[x]` is a sequence of one"
+                return self.wrong(Code.BAD_OPERAND, span, message, help=help)
 
     def conditional(self, expr: syntax.Conditional, context: Context, hint: Type | None) -> core.Expr:
         """`if p then a else b`."""

@@ -28,12 +28,13 @@ from plait_spec.core import (
 from plait_spec.diagnostics import Code, Label, Sink
 from plait_spec.elaborate import Context, Elaborator
 from plait_spec.lower_channels import Fault, Wire, fault, lower_channels, true
-from plait_spec.lower_faults import Faults, Reaction, RoleFacts
+from plait_spec.lower_faults import Faults, Reaction, RoleFacts, Volatile
 from plait_spec.lower_properties import Claim, lower_claims, lower_expectations
 from plait_spec.lower_steps import Delivery, Steps, check_handlers, duplicates, needed
 from plait_spec.proposals import Flat, Placed
 from plait_spec.scope import Scope
 from plait_spec.source import Span
+from plait_spec.suggest import did_you_mean
 from plait_spec.types import BOOL, MapType, Type
 
 
@@ -122,7 +123,7 @@ class _Draft:
         """The faults, volatile variables and restart handler of a role."""
         faults: dict[str, Fault] = {}
         restarts: list[Reaction] = []
-        volatile: list[tuple[str, Type, syntax.Initial]] = []
+        volatile: list[Volatile] = []
         for placed in self.flat.declarations:
             match placed.item:
                 case syntax.May(kind, budget, _, span) if placed.role == name:
@@ -131,7 +132,8 @@ class _Draft:
                     else:
                         faults[kind] = fault(self.elaborator, f"{name}.{kind}", budget, span)
                 case syntax.Var("volatile", names, type, initial) if placed.role == name:
-                    volatile += [(f"{name}.{each.text}", self.elaborator.type(type), initial) for each in names]
+                    own = self.elaborator.type(type)
+                    volatile += [Volatile(f"{name}.{each.text}", own, initial, placed.inherited) for each in names]
                 case syntax.Handler(syntax.OnRestart()) if placed.role == name:
                     reaction = Reaction(placed.item, name, placed.inherited)
                     if restarts:
@@ -192,7 +194,9 @@ class _Draft:
         own = self.elaborator.type(type_expr)
         family = None if placed.role is None else self.roles[placed.role].end.family
         whole: Type = own if family is None else MapType(family, own)
-        context = Context(mode="initial", role=placed.role, before=full, ghost=kind == "ghost")
+        context = Context(
+            mode="initial", role=placed.role, before=full, ghost=kind == "ghost", inherited=placed.inherited
+        )
         start: Expr | AnyValue
         if isinstance(initial, syntax.AnyValue):
             start = AnyValue(self.elaborator.fresh(name, whole), true(span))
@@ -270,7 +274,8 @@ class _Draft:
                         found.append(Reaction(placed.item, placed.role, placed.inherited))
                     else:
                         message = f"there is no channel `{channel.text}`"
-                        self.sink.error(Code.UNKNOWN_NAME, channel.span, message)
+                        help = did_you_mean(channel.text, self.wires)
+                        self.sink.error(Code.UNKNOWN_NAME, channel.span, message, help=help)
                 case _:
                     pass
         return tuple(found)

@@ -64,16 +64,23 @@ class Reaction:
 
 
 @dataclass(frozen=True, slots=True)
-class RoleFacts:
-    """What the faults of a role need to know of it.
+class Volatile:
+    """A variable that a crash resets: its type in one instance, its initial value as written, and what it replaced."""
 
-    `volatile` are the variables that a crash resets, with the declaration that gives the initial value.
-    """
+    name: str
+    type: Type
+    initial: syntax.Initial
+    inherited: Placed | None
+
+
+@dataclass(frozen=True, slots=True)
+class RoleFacts:
+    """What the faults of a role need to know of it."""
 
     end: End
     crash: Fault | None
     restart: Fault | None
-    volatile: tuple[tuple[str, Type, syntax.Initial], ...]
+    volatile: tuple[Volatile, ...]
     on_restart: Reaction | None
 
     @property
@@ -172,7 +179,8 @@ class Faults:
         span = fault.span
         commands: list[Command] = []
         path = () if member is None else (Use(member, span),)
-        for name, type, initial in role.volatile:
+        for variable in role.volatile:
+            initial = variable.initial
             if isinstance(initial, syntax.AnyValue | syntax.AnyWhere):
                 self.sink.error(
                     Code.VOLATILE_ANY, initial.span, f"a crash of `{role.name}` has no value to go back to",
@@ -180,10 +188,11 @@ class Faults:
                     help="give the variable one initial value, or make it `durable`",
                 )  # fmt: skip
                 continue
-            value = self.elaborator.expression(
-                initial, Context(mode="initial", role=role.name, self_local=member, before=name), type
+            context = Context(
+                mode="initial", role=role.name, self_local=member, before=variable.name, inherited=variable.inherited
             )
-            commands.append(Assign(Place(name, path, type, span), value, span))
+            value = self.elaborator.expression(initial, context, variable.type)
+            commands.append(Assign(Place(variable.name, path, variable.type, span), value, span))
         cleared = [wire for wire in self.wires.values() if role.name in wire.cleared_by]
         for wire in cleared:
             commands += [Clear(queues, span) for queues in _queues_of(wire, role, member, span)]
@@ -276,7 +285,7 @@ class Faults:
         role = self.roles[handler.role]
         context = Context(
             mode="step", role=handler.role, self_local=me, step=f"{handler.role}.on break of {event.channel.text}",
-            inherited=handler.inherited,
+            inherited=handler.inherited, sender=other,
         )  # fmt: skip
         if event.sender is not None:
             if other is None:

@@ -22,10 +22,12 @@ from plait_spec.core import (
     Setting,
     Variable,
 )
+from plait_spec.declarations import key
 from plait_spec.diagnostics import Code, Sink
 from plait_spec.elaborate import Context, Elaborator, Mode
 from plait_spec.lower_channels import true
 from plait_spec.monitors import lower_past, monitors_read
+from plait_spec.suggest import did_you_mean
 from plait_spec.types import BOOL, INT
 
 DEADLOCK_FREE = "deadlock free"
@@ -48,7 +50,9 @@ def lower_claims(elaborator: Elaborator, claims: tuple[Claim, ...], terminals: t
     properties: list[Property] = []
     variables: list[Variable] = []
     monitors: list[Monitor] = []
+    names = tuple(key(claim)[1] for claim in claims)
     for claim in claims:
+        _check_names(elaborator, claim, names)
         raw = _claim(elaborator, claim)
         lowered = lower_past(raw.expr, raw.name)
         expr = lowered.expr
@@ -59,6 +63,22 @@ def lower_claims(elaborator: Elaborator, claims: tuple[Claim, ...], terminals: t
         monitors += lowered.monitors
     conditions = tuple(elaborator.condition(item.condition, Context(mode="property")) for item in terminals)
     return Claims(tuple(properties), tuple(variables), tuple(monitors), conditions)
+
+
+def _check_names(elaborator: Elaborator, item: Claim, known: tuple[str, ...]) -> None:
+    """The role that knows something, and the properties that a lemma uses."""
+    match item:
+        case syntax.Knows(role=role) if role.text not in elaborator.scope.ends and not elaborator.scope.flat.abstract:
+            help = did_you_mean(role.text, elaborator.scope.ends)
+            elaborator.sink.error(Code.UNKNOWN_NAME, role.span, f"there is no role `{role.text}`", help=help)
+        case syntax.Lemma(using=using):
+            for name in using:
+                if name.text not in known:
+                    message = f"there is no property `{name.text}` to use"
+                    help = did_you_mean(name.text, known)
+                    elaborator.sink.error(Code.UNKNOWN_NAME, name.span, message, help=help)
+        case _:
+            pass
 
 
 def _claim(elaborator: Elaborator, item: Claim) -> Property:

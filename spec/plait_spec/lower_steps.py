@@ -19,6 +19,7 @@ from plait_spec.lower_channels import Fault, Wire, conjunction, true
 from plait_spec.lower_faults import FAIRNESS, RoleFacts
 from plait_spec.proposals import Placed
 from plait_spec.source import Span
+from plait_spec.suggest import did_you_mean
 from plait_spec.types import RecordType, Type
 
 
@@ -77,6 +78,7 @@ class Steps:
         member = self.member(role)
         context = Context(mode="step", role=placed.role, self_local=member, step=name, inherited=placed.inherited)
         params = [] if member is None else [member]
+        self.elaborator.distinct(formal.name for formal in item.formals)
         for formal in item.formals:
             local = self.elaborator.fresh(formal.name.text, self.elaborator.type(formal.type))
             params.append(local)
@@ -106,7 +108,12 @@ class Steps:
     def deliveries(self, item: syntax.Handler | syntax.Ignore, placed: Placed) -> list[Delivery]:
         """A handler or `ignore` of a message, for every route that could bring it."""
         event = _event(item)
-        if placed.role is None or event is None or event.message.text not in self.messages:
+        if placed.role is None or event is None:
+            return []
+        if event.message.text not in self.messages:
+            message = f"there is no message `{event.message.text}`"
+            help = did_you_mean(event.message.text, self.messages)
+            self.sink.error(Code.UNKNOWN_NAME, event.message.span, message, help=help)
             return []
         role = self.roles[placed.role]
         channel = None if event.channel is None else event.channel.text

@@ -237,7 +237,7 @@ class Scope:
         for placed in self.flat.declarations:
             item = placed.item
             wanted = key(item)
-            if wanted[:1] not in {("name",), ("type",), ("message",), ("property",)} or wanted[1] == "deadlock free":
+            if wanted[:1] not in {("name",), ("type",), ("message",), ("property",)}:
                 continue
             there = first.setdefault((placed.role, wanted), (kind_of(item), place_of(item)))
             if there[1] != place_of(item):
@@ -256,7 +256,7 @@ class Scope:
                 self._twice(label.text, label.span, *there)
 
     def _twice(self, name: str, span: Span, kind: str, first: Span) -> None:
-        note = (Label(first, f"as {_article(kind)} {kind}"),)
+        note = (Label(first, "as identities" if kind == "ids" else f"as {_article(kind)} {kind}"),)
         self.sink.error(Code.DUPLICATE_NAME, span, f"`{name}` is declared already", notes=note)
 
 

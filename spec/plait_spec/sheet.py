@@ -140,16 +140,16 @@ class Sheet:
         if not self.may_change(item.span, "remove"):
             return
         if isinstance(item, syntax.RemoveHandler):
-            at = self.target(event_key(item.event), role)
-            what, place = f"handler `{event_text(item.event)}`", item.span
+            wanted, what, place = event_key(item.event), f"`on {event_text(item.event)}`", item.span
         else:
             space = "property" if item.kind not in _NAMED else "name"
-            at = self.target((space, item.name.text), role)
-            what, place = f"`{item.kind} {item.name.text}`", item.name.span
+            wanted, what, place = (space, item.name.text), f"`{item.kind} {item.name.text}`", item.name.span
+        at = self.target(wanted, role)
         there = None if at is None else self.lines[at]
         if at is None or there is None:
             known = self.names_like(item, role)
-            help = did_you_mean(item.name.text, known) if isinstance(item, syntax.Remove) else None
+            near = did_you_mean(item.name.text, known) if isinstance(item, syntax.Remove) else None
+            help = self.elsewhere(wanted, role) or near
             self.sink.error(Code.NOTHING_TO_CHANGE, place, f"there is no {what} to remove{_inside(role)}", help=help)
         elif isinstance(item, syntax.Remove) and kind_of(there.item) != item.kind:
             note = (Label(place_of(there.item), f"it is {title(there.item)}"),)
@@ -209,17 +209,17 @@ class Sheet:
     def nothing(self, item: Declaration, role: str | None) -> None:
         """A replacement of nothing."""
         wanted = key(item)
-        elsewhere = [line.role for line in self.declarations if key(line.item) == wanted and line.role != role]
-        if elsewhere:
-            where = f"in role `{elsewhere[0]}`" if elsewhere[0] else "at the top level"
-            help: str | None = f"it stands {where}"
-        else:
-            known = [
-                key(line.item)[1] for line in self.declarations if line.role == role and type(line.item) is type(item)
-            ]
-            help = did_you_mean(wanted[1], known)
+        known = [key(line.item)[1] for line in self.declarations if line.role == role and type(line.item) is type(item)]
+        near = did_you_mean(wanted[1], known) if len(wanted) > 1 else None
         message = f"there is no {title(item)} to replace{_inside(role)}"
-        self.sink.error(Code.NOTHING_TO_CHANGE, place_of(item), message, help=help)
+        self.sink.error(Code.NOTHING_TO_CHANGE, place_of(item), message, help=self.elsewhere(wanted, role) or near)
+
+    def elsewhere(self, wanted: Key, role: str | None) -> str | None:
+        """Where such a declaration stands, if it is another role or the top level."""
+        found = [line.role for line in self.declarations if key(line.item) == wanted and line.role != role]
+        if not found:
+            return None
+        return f"it stands in role `{found[0]}`" if found[0] else "it stands at the top level"
 
 
 def _each(item: syntax.Replaceable) -> tuple[syntax.Replaceable, ...]:
