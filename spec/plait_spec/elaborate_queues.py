@@ -134,7 +134,9 @@ class Queues(Collections):
             sides = (value, None) if by_type[0] == 0 else (None, value)
             return (core.QueueRef(link.name, None, *sides),)
         message = f"`{link.name}[...]` does not say which end: {an(value.type)} could be at either"
-        help = f"name both: `{link.name}[{left.role}][{right.role}]`"
+        if not by_type:
+            message = f"{an(value.type)} is at neither end of `{link.name}`"
+        help = f"name both ends: `{link.name}[...][...]`, first that of `{left.role}`"
         self.sink.error(Code.WHICH_INSTANCE, index.span, message, help=help)
         return ()
 
@@ -172,10 +174,11 @@ class Queues(Collections):
         for choice in (handled, ways):
             if len(choice) == 1:
                 return choice[0] if self._connected(choice[0][0]) else None
-        names = ", ".join(f"`via {link.name}`" for link, _ in handled or ways)
+        names = " or ".join(f"`via {link.name}`" for link, _ in handled or ways)
         what = "more than one channel" if ways else "no channel"
         message = f"{what} can carry `{item.message.text}` from `{role}`"
-        self.sink.error(Code.WHICH_CHANNEL, item.span, message, help=f"write {names}" if names else None)
+        help = f"write {names}" if names else f"declare one: `channel ...: {role} -> ...`"
+        self.sink.error(Code.WHICH_CHANNEL, item.span, message, help=help)
         return None
 
     def _connected(self, link: Link) -> bool:

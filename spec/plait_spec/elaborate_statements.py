@@ -11,7 +11,7 @@ from typing import Literal, assert_never
 
 from plait_spec import core, syntax
 from plait_spec.agreement import an
-from plait_spec.declarations import Placed, title
+from plait_spec.declarations import Placed
 from plait_spec.diagnostics import Code
 from plait_spec.elaborate_base import both, true
 from plait_spec.elaborate_calls import Given
@@ -197,10 +197,7 @@ class Statements(Queues):
         text, span = item.name.text, item.name.span
         if text == "inherited":
             help = "it stands inside what a proposal replaces"
-            message = "nothing is replaced here"
-            if context.inherited is not None:
-                message, help = f"what was there, {title(context.inherited.item)}, is not a body", "it is an expression"
-            self.sink.error(Code.NOTHING_INHERITED, span, message, help=help)
+            self.sink.error(Code.NOTHING_INHERITED, span, "nothing is replaced here", help=help)
             return
         if self.definition(text, context) is not None or text in self.scope.records:
             message = f"`{text}` is a value, and a value alone does nothing"

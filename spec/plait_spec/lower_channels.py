@@ -11,7 +11,7 @@ from plait_spec.core import Assign, Binary, Channel, Command, End, Expr, Literal
 from plait_spec.diagnostics import Code, Label, Sink
 from plait_spec.elaborate import Context, Elaborator
 from plait_spec.source import Span
-from plait_spec.types import BOOL, INT, BoolType, Bound, Number, RangeType
+from plait_spec.types import BOOL, INT, BoolType, Bound, Number, PoisonType, RangeType
 
 DEFAULT_CAPACITY = 4
 
@@ -87,6 +87,8 @@ def fault(elaborator: Elaborator, step: str, budget: syntax.Expr | None, span: S
     limit = elaborator.expression(budget, Context(mode="parameters"), None)
     if isinstance(limit.type, BoolType):
         return Fault(step, limit, None, None, span)
+    if isinstance(limit.type, PoisonType):
+        return Fault(step, true(span), None, None, span)
     upto = elaborator.bound(budget)
     counter = Variable(step, None, None, RangeType(Number(0), upto), Literal(0, INT, span), "budget", span)
     some = Binary(">", limit, Literal(0, INT, span), BOOL, span)

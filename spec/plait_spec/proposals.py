@@ -69,6 +69,7 @@ class _Flattening:
     def read(self, module: syntax.Module) -> None:
         """Note the protocols, proposals and scenarios of a module."""
         protocol: syntax.Protocol | None = None
+        another = False
         for item in module.items:
             match item:
                 case syntax.Import():
@@ -76,8 +77,9 @@ class _Flattening:
                 case syntax.Protocol():
                     if protocol is not None:
                         note = (Label(protocol.name.span, "the first one"),)
-                        message = "a file has one protocol"
-                        self.sink.error(Code.MISPLACED_ITEM, item.name.span, message, notes=note)
+                        message, help = "a file has one protocol", "put this one into a file of its own"
+                        self.sink.error(Code.MISPLACED_ITEM, item.name.span, message, notes=note, help=help)
+                        another = True
                     else:
                         protocol = item
                         self.items[item.name.text] = []
@@ -91,6 +93,8 @@ class _Flattening:
                     help = "begin the file with `protocol Name(...)`, or put it into a proposal"
                     self.sink.error(Code.MISPLACED_ITEM, item.span, message, help=help)
                     return
+                case _ if another:
+                    pass
                 case _:
                     self.items[protocol.name.text].append(item)
 

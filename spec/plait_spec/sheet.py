@@ -130,6 +130,8 @@ class Sheet:
             elif type(there.item) is not type(one) and not isinstance(there.item, syntax.Ignore):
                 note = (Label(place_of(there.item), f"it is {title(there.item)}"),)
                 message = f"{title(one)} cannot replace {title(there.item)}"
+                if isinstance(one, syntax.Function | syntax.Procedure) and title(one) == title(there.item):
+                    message = f"{title(one)} is {_nature(there.item)}, and cannot become {_nature(one)}"
                 self.sink.error(Code.BAD_CHANGE, place_of(one), message, notes=note)
             else:
                 self.lines[at] = Placed(one, role, there)
@@ -152,8 +154,8 @@ class Sheet:
             help = self.elsewhere(wanted, role) or near
             self.sink.error(Code.NOTHING_TO_CHANGE, place, f"there is no {what} to remove{_inside(role)}", help=help)
         elif isinstance(item, syntax.Remove) and kind_of(there.item) != item.kind:
-            note = (Label(place_of(there.item), f"it is {title(there.item)}"),)
-            message = f"`{item.name.text}` is {title(there.item)}"
+            note = (Label(place_of(there.item), "declared here"),)
+            message = f"`{item.name.text}` is declared as `{kind_of(there.item)}`, not as `{item.kind}`"
             help = f"`remove {kind_of(there.item)} {item.name.text}`"
             self.sink.error(Code.BAD_CHANGE, place, message, notes=note, help=help)
         else:
@@ -227,6 +229,10 @@ def _each(item: syntax.Replaceable) -> tuple[syntax.Replaceable, ...]:
     if isinstance(item, syntax.Var | syntax.Constant):
         return tuple(replace(item, names=(name,)) for name in item.names)
     return (item,)
+
+
+def _nature(item: Declaration) -> str:
+    return "a value" if isinstance(item, syntax.Function) else "a piece of a body"
 
 
 def _inside(role: str | None) -> str:

@@ -107,6 +107,8 @@ def explain(failure: Failure) -> Diagnostic:
         )
     if text in RESERVED and "NAME" in failure.expected and not _is_meant(failure):
         hint = f"choose another name, for example `{text}_`"
+        if text == "self" and failure.source.text[failure.token.end :].startswith("."):
+            hint = "the variables of this instance are named alone"
         message = f"`{text}` is a word of the language; {_wanted(failure)} is expected here"
         return _diagnostic(failure, Code.RESERVED_WORD, message, hint)
     message = f"unexpected {_described(failure.token)}; expected {expectation(failure.expected)}"
