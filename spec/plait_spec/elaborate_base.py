@@ -30,7 +30,7 @@ from plait_spec.types import (
 )
 from plait_spec.weight import Weights
 
-MAX_NODES = 200_000
+MAX_NODES = 100_000
 """How much of a text is elaborated for one protocol, with what is inlined counted at each call."""
 MAX_DEPTH = 120
 """How deep expressions and statements are nested, with what is inlined."""
@@ -45,6 +45,7 @@ class Base(ABC):
         self._nodes = 0
         self._depth = 0
         self._deep = False
+        self._large = False
         self._weights = Weights(scope)
         self._reads: dict[tuple[str, str], core.ForeignRead] = {}
 
@@ -181,20 +182,24 @@ class Base(ABC):
         """Count one node; False if there have been too many."""
         self._nodes += 1
         if self._nodes > MAX_NODES:
-            self.too_large()
+            self.too_large("this protocol", self.scope.flat.span)
             return False
         if self._depth > MAX_DEPTH:
             if not self._deep:
-                self.sink.error(Code.TOO_LARGE, span, "this is nested too deeply, with every `def` inserted")
+                help = "a `def` is inserted wherever it is called: look for a long chain of calls"
+                message = "this is nested too deeply when every `def` is inserted where it is called"
+                self.sink.error(Code.TOO_LARGE, span, message, help=help)
             self._deep = True
             return False
         return True
 
-    def too_large(self) -> None:
+    def too_large(self, what: str, span: Span) -> None:
         """Report that there are too many nodes, once."""
-        help = "a `def` is inserted wherever it is called: look for one that calls others more than once"
-        message = "this protocol becomes too large when every `def` is inserted where it is called"
-        self.sink.error(Code.TOO_LARGE, self.scope.flat.span, message, help=help)
+        if not self._large:
+            help = "a `def` is inserted wherever it is called: look for one that calls others more than once"
+            message = f"{what} becomes too large when every `def` is inserted where it is called"
+            self.sink.error(Code.TOO_LARGE, span, message, help=help)
+        self._large = True
 
 
 def _instead(actual: Type, wanted: Type) -> str | None:

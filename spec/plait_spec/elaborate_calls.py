@@ -13,7 +13,7 @@ from plait_spec import core, syntax
 from plait_spec.agreement import an, is_number, present
 from plait_spec.declarations import Placed, place_of, title
 from plait_spec.diagnostics import Code, Label
-from plait_spec.elaborate_base import MAX_NODES, true
+from plait_spec.elaborate_base import MAX_NODES, true, within
 from plait_spec.elaborate_context import Context
 from plait_spec.elaborate_names import Owner
 from plait_spec.elaborate_steps import StepNames
@@ -158,7 +158,7 @@ class Calls(StepNames):
         if not any(open is placed for open in names):
             heavy = self._weights.of(placed) > MAX_NODES
             if heavy:
-                self.too_large()
+                self.too_large(title(placed.item), place_of(placed.item))
             return heavy
         start = next(i for i, open in enumerate(names) if open is placed)
         around = [*names[start:], placed]
@@ -188,9 +188,10 @@ class Calls(StepNames):
                 locals[name] = self.poison(span)
                 continue
             value = self.expression(values[name], context, type)
-            if (isinstance(value, core.Literal | core.Use | core.Parameter) and value.type == type) or isinstance(
-                value.type, PoisonType
-            ):
+            if isinstance(value, core.Literal) and within(value, type):
+                value = replace(value, type=type)
+            atom = isinstance(value, core.Literal | core.Use | core.Parameter) and value.type == type
+            if atom or isinstance(value.type, PoisonType):
                 locals[name] = value
             else:
                 local = self.fresh(name, type)

@@ -121,7 +121,8 @@ class _Loop:
         kind, rest = "write", value
         if isinstance(value, core.Binary) and value.op in ("union", "difference") and _is_place(value.left, place):
             kind, rest = ("add" if value.op == "union" else "take"), value.right
-        own = isinstance(rest, core.MakeSet) and [self.key(item) for item in rest.items] == list(self.mine)
+        moved = [self.key(item) for item in rest.items] if isinstance(rest, core.MakeSet) else []
+        own = len(self.mine) == 1 and moved == list(self.mine)
         self.access(place.variable, tuple(self.key(key) for key in keys), kind, span, own=own)
         self.reads(rest)
 
@@ -153,7 +154,7 @@ class _Loop:
         """The identities in a reference to queues."""
         self.reads(*(end for end in (queues.left, queues.right) if end is not None))
 
-    def key(self, expr: core.Expr) -> int | None:
+    def key(self, expr: core.Expr | None) -> int | None:
         """The bound name that a key is, if it is one."""
         return self.names.get(expr.local.id, expr.local.id) if isinstance(expr, core.Use) else None
 
@@ -174,13 +175,12 @@ class _Loop:
             writes = [access for access in all_accesses if access.kind != "read"]
             if not writes or self.apart(all_accesses) or self.commute(all_accesses):
                 continue
-            for access in writes:
-                if not self.positions(access):
-                    yield Clash(access.span, f"every pass writes `{variable}`")
-                    break
+            shared = [access for access in writes if not self.positions(access)]
+            reads = [access for access in all_accesses if access.kind == "read" and not self.positions(access)]
+            if reads and not any(access.kind == "write" for access in shared):
+                yield Clash(reads[0].span, f"a pass reads what others write, `{variable}`")
             else:
-                bad = next((a for a in all_accesses if not self.positions(a)), writes[0])
-                yield Clash(bad.span, f"a pass reads what others write, `{variable}`")
+                yield Clash((shared or writes)[0].span, f"every pass writes `{variable}`")
 
     def positions(self, access: _Access) -> tuple[int, ...]:
         """Where the identities of the pass stand among the keys; empty if one of them does not."""
@@ -208,20 +208,28 @@ class _Loop:
 
     def messages(self) -> Iterator[Clash]:
         """Queues that passes fight over."""
-        sent = {self.carrier(send.channel) for send in self.sends}
-        cleared = {self.carrier(queues.channel) for queues, _, clears in self.queues if clears}
-        for send in self.sends:
-            if self.carrier(send.channel) in cleared or not (self.bag(send.channel) or self.own(send.left, send.right)):
-                yield Clash(send.span, f"passes send to the same queue of `{send.channel}`")
-        for queues, span, clears in self.queues:
-            touched = self.carrier(queues.channel) in (sent if clears else sent | cleared)
-            if touched and not self.own(queues.left, queues.right):
-                yield Clash(span, f"a pass depends on what others do to `{queues.channel}`")
+        for carrier in dict.fromkeys(self.carrier(send.channel) for send in self.sends):
+            yield from self.carried(carrier)
+        for carrier in dict.fromkeys(self.carrier(queues.channel) for queues, _, clears in self.queues if clears):
+            yield from self.carried(carrier)
 
-    def own(self, *ends: core.Expr | None) -> bool:
-        """Whether the ends of a queue name the pass."""
-        keys = [self.key(end) for end in ends if end is not None]
-        return all(local in keys for local in self.mine)
+    def carried(self, carrier: str) -> Iterator[Clash]:
+        """The same for one channel that the loop sends to or clears."""
+        sends = [send for send in self.sends if self.carrier(send.channel) == carrier]
+        clears = [(ref, span) for ref, span, clear in self.queues if clear and self.carrier(ref.channel) == carrier]
+        looks = [(ref, span) for ref, span, clear in self.queues if not clear and self.carrier(ref.channel) == carrier]
+        ends = [*((one.left, one.right) for one in sends), *((ref.left, ref.right) for ref, _ in (*clears, *looks))]
+        alone = not looks and ((not clears and self.bag(carrier)) or not sends)
+        if alone or all(self.side(local, ends) for local in self.mine):
+            return
+        if looks:
+            yield Clash(looks[0][1], f"a pass depends on what others do to `{looks[0][0].channel}`")
+        else:
+            yield Clash(sends[0].span, f"passes change the same queue of `{sends[0].channel}`")
+
+    def side(self, local: int, ends: list[tuple[core.Expr | None, core.Expr | None]]) -> bool:
+        """Whether an identity of the pass stands at the same end of all these queues."""
+        return any(all(self.key(pair[at]) == local for pair in ends) for at in (0, 1))
 
     def carrier(self, channel: str) -> str:
         """The channel whose queues are used."""
