@@ -17,6 +17,7 @@ from plait.reports.result import Entry, Exit
 from plait.session import SUFFIX, Job, find, load_file, search
 from plait.tools import Installed, Tools
 from plait.trace import Trace
+from plait.verdict import ModelError
 from plait_spec.diagnostics import SpecError, printable
 
 _CODE = re.compile(r"P5\d\d")
@@ -190,7 +191,11 @@ def replayed(stored: Trace, file: str, tools: Tools) -> Trace:
     if len(made) != 1:
         raise JobError(f"{printable(file)}: {wanted[0]} has other parameters than this trace")
     ground = tools.ground(made[0].model, dict(made[0].parameters))
-    return tools.replay_again(ground, stored)
+    if stored.kind != "error":
+        return tools.replay(ground, stored.file, stored.choices, stored.goal, None, stored.shortest)
+    about = None if _CODE.fullmatch(stored.goal) else stored.goal
+    error = ModelError(stored.goal, stored.what, file, 0, 0, stored.choices, len(stored.steps), about)
+    return tools.replay(ground, stored.file, stored.choices, about, error, stored.shortest)
 
 
 def first_difference(stored: Trace, again: Trace) -> str | None:

@@ -175,19 +175,24 @@ def search(
     return Entry(_run(plan, finding, reports, show), tuple((name, in_words(value)) for name, value in changed.items()))
 
 
-@dataclass(frozen=True, slots=True)
 class _Replayer:
-    """Choices of this run into traces."""
+    """Choices of this run into traces; a model error, which many properties may name, once."""
 
-    plan: Plan
-    ground: Ground
-    tools: Tools
+    def __init__(self, plan: Plan, ground: Ground, tools: Tools) -> None:
+        self._plan, self._ground, self._tools = plan, ground, tools
+        self._errors: dict[ModelError, Trace | None] = {}
 
-    def property(self, found: Property, choices: Choices, shortest: bool) -> Trace:
-        return self.tools.replay(self.ground, self.plan.file, choices, found.name, None, shortest)
+    def property(self, found: Property, choices: Choices) -> Trace:
+        return self._tools.replay(self._ground, self._plan.file, choices, found.name, None, True)
 
-    def error(self, error: ModelError) -> Trace:
-        return self.tools.replay(self.ground, self.plan.file, error.choices, error.in_property, error, True)
+    def error(self, error: ModelError) -> Trace | None:
+        """None for an error before there is any state: no run leads to it."""
+        if error.steps == 0 and error.in_property is None:
+            return None
+        if error not in self._errors:
+            file, choices, about = self._plan.file, error.choices, error.in_property
+            self._errors[error] = self._tools.replay(self._ground, file, choices, about, error, True)
+        return self._errors[error]
 
 
 def _report(plan: Plan, found: Property, decision: Decision, finding: Finding, show: _Replayer) -> PropertyReport:
@@ -196,7 +201,7 @@ def _report(plan: Plan, found: Property, decision: Decision, finding: Finding, s
     if decision.error is not None:
         trace = show.error(decision.error)
     elif decision.choices is not None:
-        trace = show.property(found, decision.choices, True)
+        trace = show.property(found, decision.choices)
     return PropertyReport(
         name=found.name,
         kind=found.kind,
