@@ -164,8 +164,13 @@ def _prefixes(model: Model) -> Mapping[str, str]:
     found: dict[str, str] = {}
     for sort, letter in zip(model.ids, letters, strict=True):
         unclear = letters.count(letter) > 1 or any(_counted(word, letter) for word in taken)
-        found[sort.name] = sort.name.lower() if unclear else letter
+        found[sort.name] = _whole(sort.name, model) if unclear else letter
     return found
+
+
+def _whole(name: str, model: Model) -> str:
+    """The whole name in lower case, unless that is the name of two sorts."""
+    return name if [sort.name.lower() for sort in model.ids].count(name.lower()) > 1 else name.lower()
 
 
 def _counted(word: str, letter: str) -> bool:
