@@ -74,9 +74,9 @@ def domain_of(type: Type, parameters: Mapping[str, Value]) -> Domain:
         case RecordType(name, fields):
             return RecordDomain(name, tuple((field, domain_of(of, parameters)) for field, of in fields))
         case SetType(of):
-            return SetDomain(_small(domain_of(of, parameters), MAX_ELEMENTS, "a set can have as elements"))
+            return SetDomain(_small(domain_of(of, parameters), MAX_ELEMENTS, "the elements of a set"))
         case MapType(key, value):
-            keys = _small(domain_of(key, parameters), MAX_KEYS, "a map can have as keys")
+            keys = _small(domain_of(key, parameters), MAX_KEYS, "the keys of a map")
             return MapDomain(keys, domain_of(value, parameters))
         case SeqType(of, capacity):
             return _seq(domain_of(of, parameters), bound_of(capacity, parameters))
@@ -142,12 +142,13 @@ def _seq(of: Domain, capacity: int) -> Domain:
     if capacity < 0:
         raise DomainError(Code.EMPTY_RANGE, f"a sequence cannot have a capacity of {capacity}", _RAISE)
     if capacity > MAX_LENGTH:
-        message = f"a sequence can have at most {MAX_LENGTH} values, not {capacity}"
+        message = f"a sequence can have at most {MAX_LENGTH:,} values, not {capacity:,}"
         raise DomainError(Code.TOO_MANY_VALUES, message, _LESS)
     return SeqDomain(of, capacity)
 
 
 def _small(domain: Domain, limit: int, use: str) -> Domain:
     if size_within(domain, limit) is None:
-        raise DomainError(Code.TOO_MANY_VALUES, f"more than the {limit} values that {use}", _LESS)
+        message = f"a type of more than {limit:,} values is too large for {use}"
+        raise DomainError(Code.TOO_MANY_VALUES, message, _LESS)
     return domain

@@ -108,7 +108,7 @@ class Context:
                 Code.MODEL_TOO_LARGE,
                 span,
                 f"the model has more than {MAX_NODES:,} expressions when everything is written out",
-                "what stands here is repeated most recently; choose smaller parameters or types",
+                "choose smaller parameters or types; what stands here is only where it became too much",
             )
 
     def values(self, domain: Domain, span: Span) -> tuple[Value, ...]:

@@ -13,7 +13,7 @@ from plait_spec import core, fold
 from plait_spec.core import Model, ParameterDecl
 from plait_spec.diagnostics import Code, Diagnostic, Label, SpecError
 from plait_spec.domain_of import bound_of
-from plait_spec.domains import Domain, EnumDomain, RangeDomain, RecordDomain, Value, contains, values
+from plait_spec.domains import Domain, EnumDomain, RangeDomain, RecordDomain, SeqDomain, Value, contains, values
 from plait_spec.ground import Cell, Checked, Const, Expr, Fix, Free, Queue, Start
 from plait_spec.ground_context import MAX_CELLS, Context, Layout, QueueCell, domain_at, key_tuples, problem, scattered
 from plait_spec.ground_convert import only, stored
@@ -173,7 +173,7 @@ def _initial(context: Context, variable: core.Variable, layout: Layout) -> Start
     exprs = _split(expander, view, layout, len(layout.keys), variable.initial.span)
     for expr in exprs:
         if isinstance(expr, Checked) and isinstance(expr.operand, Const):
-            raise _initially_outside(variable, expr)
+            raise _initially_outside(variable, expr, names_of(context.model))
     if variable.kind == "constant" and all(isinstance(expr, Const) for expr in exprs):
         known = _assembled([expr.value for expr in exprs if isinstance(expr, Const)], layout)
         context.layouts[variable.name] = Layout(
@@ -204,15 +204,19 @@ def _assembled(cells: list[Value], layout: Layout) -> Const:
     return Const(cells[0])
 
 
-def _initially_outside(variable: core.Variable, expr: Checked) -> SpecError:
+def _initially_outside(variable: core.Variable, expr: Checked, names: Names) -> SpecError:
     assert isinstance(expr.operand, Const)
-    wanted = "its type"
-    if isinstance(expr.domain, RangeDomain):
-        wanted = f"{expr.domain.lo}..{expr.domain.hi}"
+    match expr.domain:
+        case RangeDomain(lo, hi):
+            why = f"outside {lo}..{hi}"
+        case SeqDomain(_, capacity) if len(expr.operand.value) > capacity:
+            why = f"longer than {capacity}"
+        case _:
+            why = "outside its type"
     return problem(
         Code.INITIAL_OUTSIDE_TYPE,
         expr.span,
-        f"`{variable.name}` starts as {expr.operand.value}, which is outside {wanted}",
+        f"`{variable.name}` starts as {names.value(expr.domain, expr.operand.value)}, which is {why}",
         "give another initial value, or choose other parameters",
     )
 

@@ -271,6 +271,7 @@ class _Draft:
             match placed.item:
                 case syntax.Handler(syntax.OnBreak(channel)) if placed.role is not None:
                     if channel.text in self.wires:
+                        self.check_break(placed.item, placed.role, self.wires[channel.text])
                         found.append(Reaction(placed.item, placed.role, placed.inherited))
                     else:
                         message = f"there is no channel `{channel.text}`"
@@ -279,6 +280,17 @@ class _Draft:
                 case _:
                     pass
         return tuple(found)
+
+    def check_break(self, item: syntax.Handler, role: str, wire: Wire) -> None:
+        """The handler of a break stands at an end of a channel that can break."""
+        name, ends = wire.channel.name, (wire.channel.left.role, wire.channel.right.role)
+        notes = (Label(wire.channel.span, "the channel"),)
+        if role not in ends:
+            message = f"`{role}` is not at an end of channel `{name}`"
+            self.sink.error(Code.BAD_HANDLER, item.event.span, message, notes=notes)
+        elif wire.breaks is None and not wire.cleared_by:
+            message, help = f"channel `{name}` never breaks", "write `may break` or `cleared by crash of ...`"
+            self.sink.error(Code.BAD_HANDLER, item.event.span, message, notes=notes, help=help)
 
     def channels(self) -> tuple[Channel, ...]:
         """The channels with the messages that are sent over them."""

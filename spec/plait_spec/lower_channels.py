@@ -165,7 +165,7 @@ class _Options:
         """An option stands once."""
         if kind in self.seen:
             note = (Label(self.seen[kind], "it stands here already"),)
-            self.sink.error(Code.BAD_CHANNEL_OPTION, span, f"`{kind}` is said twice", notes=note)
+            self.sink.error(Code.BAD_CHANNEL_OPTION, span, f"`{_said(kind)}` is said twice", notes=note)
         self.seen.setdefault(kind, span)
 
     def conflicts(self) -> None:
@@ -173,7 +173,7 @@ class _Options:
         for one, other, why in _EXCLUDE:
             if one in self.seen and other in self.seen:
                 note = (Label(self.seen[one], f"`{one}` stands here"),)
-                message = f"`{other}` does not go with `{one}`"
+                message = f"`{_said(other)}` does not go with `{one}`"
                 self.sink.error(Code.BAD_CHANNEL_OPTION, self.seen[other], message, notes=note, help=why)
         if self.joins is not None and len(self.item.options) > 1:
             self.sink.error(
@@ -192,6 +192,11 @@ _EXCLUDE = (
     ("capacity", "blocking", "`capacity` bounds what is explored, `blocking` makes senders wait: choose one"),
     ("unordered", "break", "a break loses a suffix of what is in flight, and a bag has no suffix: use `may lose`"),
 )
+
+
+def _said(kind: str) -> str:
+    """An option as it is written."""
+    return f"may {kind}" if kind in ("lose", "duplicate", "break", "stall") else kind
 
 
 def _join(wire: Wire, wires: dict[str, Wire], sink: Sink) -> Wire:

@@ -126,11 +126,13 @@ class Steps:
             )  # fmt: skip
             return []
         routes = self.routes_to(role.name, channel)
-        if not routes:
-            way = "no channel" if channel is None else f"not channel `{channel}`: it"
-            self.sink.error(
-                Code.NO_WAY_TO_ROLE, event.span, f"{way} ends at `{role.name}`", help="declare one, or name another"
-            )
+        if not routes and channel is None:
+            message, help = f"no channel ends at `{role.name}`", f"declare one: `channel ...: ... -> {role.name}`"
+            self.sink.error(Code.NO_WAY_TO_ROLE, event.span, message, help=help)
+        elif not routes and channel is not None:
+            message = f"channel `{channel}` does not end at `{role.name}`"
+            notes = (Label(self.wires[channel].channel.span, "its ends"),)
+            self.sink.error(Code.NO_WAY_TO_ROLE, event.span, message, notes=notes)
         if event.sender is not None and routes:
             routes = [route for route in routes if route.sender[1] is not None]
             if not routes:
