@@ -25,6 +25,54 @@ MODES: dict[str, Mode] = {
 }
 
 
+P = """protocol P(n: 1..3 = 2, loud: bool = true)
+ids Op[n]
+ids Agent[n]
+enum Status { Idle, Done, Lost }
+enum Health { Up, Lost }
+type Pair = { op: Op, status: Status = Idle }
+constant home: Op -> Agent = any
+var view: Op -> Status? = none
+var health: Health = Up
+var total: 0..3 = 0
+var done: set<Op> = {}
+var path: seq<0..3, 2> = []
+var best: Op? = none
+var pair: Pair = any
+ghost var seen: set<Op> = {}
+message Ask { op: Op, stamp: 0..3 = 0 }
+message Ping
+channel link: node <-> master { may break 1 }
+channel bag: node -> master { unordered }
+role node[Agent] {
+  var here: bool = false
+  def ok(o: Op): bool = here and view[o] == Done
+  action leave(o: Op) { here = false }
+  on Ping() { }
+}
+role master { may restart 1  var books: 0..3 = 0  on Ask(a) { } action lead(o: Op, k: 0..3) { } }
+"""
+
+PEERS = """protocol Peers(n: 1..3 = 2)
+ids Node[n]
+ids Host[n]
+message Ping
+channel ring: node -> node
+channel cross: node <-> host
+role node[Node] {
+  action a(other: Node, h: Host) when ring has Ping and size(ring) == 0 and ring[other] has Ping and cross[h] has Ping {
+    send Ping() via ring to other
+    send Ping() via cross to h
+    clear ring
+    clear cross[h]
+  }
+  on Ping() { }
+}
+role host[Host] { action b(n: Node) { send Ping() to n } on Ping() { } }
+always A: all n: Node, h: Host. cross[n] has Ping or cross[h] has Ping or cross[n][h] has Ping or ring[n][n] has Ping
+"""
+
+
 def marked(text: str) -> tuple[str, list[tuple[int, int]]]:
     """The text without its marks, and the lines and columns at which they stood."""
     places = []
