@@ -8,8 +8,9 @@ dropped: the result is then still a member of the orbit, but not the same one fo
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from plait.orbits import Least, Partition, Sorts, best, fixed, in_turn, least, naming, plain_row, row, sorts_in
 from plait.orbits_queues import queue_least, queue_sorts
@@ -66,6 +67,11 @@ class NormalForm:
         for unit in self.units:
             unit.move(state, renaming, cells)
         return tuple(cells)
+
+
+def _each(key: Callable[[Value], Any]) -> Callable[[Value], Any]:
+    """Keys of tuples, item by item."""
+    return lambda items: tuple(map(key, items))
 
 
 # ---- units
@@ -141,7 +147,7 @@ class _Movable:
             )
         for axis in reversed(self.unit.axes):
             if not isinstance(axis, IdsDomain) or axis.name not in sorts:
-                found = in_turn([found] * size(axis))
+                found, key = in_turn([found] * size(axis)), _each(key)
             elif inside:
                 found = row(sorts[axis.name], found, own=axis.name in inside)
             else:

@@ -77,7 +77,7 @@ def step_reads(expr: Expr) -> tuple[frozenset[int], frozenset[int]]:
     now, then = frozenset(cells_read(expr)), frozenset[int]()
     if not any(isinstance(part, Next) for part in below(expr)):
         return now, then
-    now = frozenset(cells_read(expr)) if isinstance(expr, OneOf | Has) else frozenset()
+    now = frozenset(expr.cells if isinstance(expr, OneOf) else expr.queues if isinstance(expr, Has) else ())
     for part in parts(expr):
         before, after = step_reads(part)
         now, then = now | before, then | after

@@ -1,0 +1,69 @@
+"""Lines of the subset as they are written: indentation, fresh names, and what happens where something goes wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+
+class Code:
+    """The body of one function.
+
+    `fail` are the lines that an error runs, `cut(bound)` those that a bound runs; both end the function.
+    """
+
+    def __init__(self, fail: tuple[str, ...], cut: Callable[[str], tuple[str, ...]]) -> None:
+        self.lines: list[str] = []
+        self.depth = 1
+        self.names = 0
+        self.fail, self.cut = fail, cut
+
+    def add(self, *lines: str) -> None:
+        """Write lines at the present depth."""
+        self.lines += ["    " * self.depth + line for line in lines]
+
+    @contextmanager
+    def block(self, head: str) -> Iterator[None]:
+        """The lines written inside stand under `head`; a block without any gets `pass`."""
+        self.add(head)
+        start = len(self.lines)
+        self.depth += 1
+        yield
+        if len(self.lines) == start:
+            self.add("pass")
+        self.depth -= 1
+
+    @contextmanager
+    def aside(self, lines: list[str]) -> Iterator[None]:
+        """What is written inside goes into `lines`, one level deeper."""
+        outer, self.lines = self.lines, lines
+        self.depth += 1
+        try:
+            yield
+        finally:
+            self.depth -= 1
+            self.lines = outer
+
+    def name(self, text: str) -> str:
+        """A short text for a value that is used more than once."""
+        if text.isidentifier() or text.isdigit():
+            return text
+        name = self.fresh()
+        self.add(f"{name} = {text}")
+        return name
+
+    def fresh(self) -> str:
+        """A new name."""
+        self.names += 1
+        return f"v{self.names}"
+
+    def fail_if(self, condition: str) -> None:
+        """An error of the model where the condition is true."""
+        if condition != "0":
+            with self.block(f"if {condition}:"):
+                self.add(*self.fail)
+
+    def cut_if(self, condition: str, bound: str) -> None:
+        """A cut where the condition is true."""
+        with self.block(f"if {condition}:"):
+            self.add(*self.cut(bound))
