@@ -143,6 +143,10 @@ def _planned(job: Job, loaded: tuple[Loaded, ...], problems: list[Problem]) -> t
             planned += runs_of(entry, job.wishes, job.properties)
         except SpecError as error:
             problems += text_problems(error)
+        except JobError as error:
+            if job.wishes:
+                raise
+            problems.append(problem_of(entry.file, error))
     if not planned and not problems:
         raise JobError("there is nothing to check: no protocol that is not abstract, or none with these parameters")
     return tuple(planned)

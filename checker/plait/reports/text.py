@@ -127,7 +127,7 @@ def _notes(run: Run) -> Iterator[str]:
     for met in run.bounds_met:
         yield f"  bound met: {met.bound} ({met.cut:,} steps cut)"
     if run.dead_ends:
-        yield f"  dead ends: {run.dead_ends:,} states without a next step"
+        yield f"  dead ends: {run.dead_ends:,} state{'s' if run.dead_ends > 1 else ''} without a next step"
     if run.budgets:
         used = (f"{budget.step} {budget.used} of {budget.limit}" for budget in run.budgets)
         yield f"  faults used: {', '.join(used)}"
