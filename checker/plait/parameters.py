@@ -21,6 +21,7 @@ from plait_spec.types import BoolType, EnumType, OptionType, RangeType, Type
 Scalar: TypeAlias = bool | int | None
 Assignment: TypeAlias = tuple[tuple[str, Scalar], ...]
 Shown: TypeAlias = int | bool | str
+MAX_RUNS = 256  # of one model in one job
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +65,18 @@ def assign(model: Model, given: Mapping[str, Scalar]) -> Assignment:
 
 def setting_values(model: Model, setting: Setting) -> tuple[Scalar, ...]:
     """The values that a setting of an `expect with` names."""
-    first = constant(model, setting.value, {})
-    if setting.upto is None:
+    first, last = setting_ends(model, setting)
+    if first == last:
         return (first,)
-    last = constant(model, setting.upto, {})
     assert isinstance(first, int)
     assert isinstance(last, int)
-    return tuple(range(first, last + 1))
+    return _counted(setting.name, first, last)
+
+
+def setting_ends(model: Model, setting: Setting) -> tuple[Scalar, Scalar]:
+    """The first and the last value that a setting names."""
+    first = constant(model, setting.value, {})
+    return first, first if setting.upto is None else constant(model, setting.upto, {})
 
 
 def wished_values(parameter: ParameterDecl, wish: Wish, known: Mapping[str, Scalar]) -> tuple[Scalar, ...]:
@@ -82,6 +88,13 @@ def wished_values(parameter: ParameterDecl, wish: Wish, known: Mapping[str, Scal
     assert isinstance(last, int)
     if first > last:
         raise JobError(f"--set {wish.name}={wish.value}..{wish.upto}: this range is empty")
+    return _counted(wish.name, first, last)
+
+
+def _counted(name: str, first: int, last: int) -> tuple[int, ...]:
+    """The numbers of a range that somebody asks for, each of which is a run."""
+    if last - first >= MAX_RUNS:
+        raise JobError(f"{name} = {first}..{last}: these are more than {MAX_RUNS} runs of one model")
     return tuple(range(first, last + 1))
 
 
@@ -102,13 +115,10 @@ def in_words(value: Shown) -> str:
 
 def constant(model: Model, expr: Expr, known: Mapping[str, Scalar]) -> Scalar:
     """The value of an expression that reads parameters only; raises SpecError where it has none."""
-    from plait_spec.ground import Const
+    from plait_spec import ground_state
     from plait_spec.ground_context import Context
-    from plait_spec.ground_expr import Expander
 
-    found = Expander(Context(model, dict(known), {})).term(expr).expr
-    assert isinstance(found, Const), "defaults and settings are constant"
-    value: Scalar = found.value
+    value: Scalar = ground_state.constant(Context(model, dict(known), {}), expr)
     return value
 
 
@@ -129,8 +139,8 @@ def _value_of(type: Type, text: str, known: Mapping[str, Scalar]) -> object:
         case BoolType():
             return {"true": True, "false": False}.get(text, _WRONG)
         case RangeType(lo=lo, hi=hi):
-            if not re.fullmatch(r"-?\d+", text):
-                return _WRONG
+            if not re.fullmatch(r"-?\d{1,1000}", text):
+                return _WRONG  # Python refuses to read much longer ones, and no model means them
             return int(text) if bound_of(lo, known) <= int(text) <= bound_of(hi, known) else _WRONG
         case EnumType(labels=labels):
             return labels.index(text) if text in labels else _WRONG

@@ -13,9 +13,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import product
+from math import prod
 
 from plait.errors import JobError
 from plait.parameters import (
+    MAX_RUNS,
     Assignment,
     Scalar,
     Wish,
@@ -25,6 +27,7 @@ from plait.parameters import (
     setting_values,
     wished_values,
 )
+from plait.settings import check_settings
 from plait_spec.core import Expectation, Model, Outcome
 
 
@@ -120,6 +123,7 @@ def _instead(name: str, known: Sequence[str]) -> str:
 def runs_of(entry: Loaded, wishes: Sequence[Wish], properties: Sequence[str]) -> Iterator[Plan]:
     """The runs of one model; raises SpecError where its parameters make no sense."""
     model = entry.model
+    check_settings(model)
     assignments = _wished(model, wishes) if wishes else _expected(model)
     for assignment in dict.fromkeys(assignments):
         plan = _plan(entry, assignment, judge_all=bool(wishes), wanted=properties)
@@ -134,6 +138,7 @@ def _wished(model: Model, wishes: Sequence[Wish]) -> Iterator[Assignment]:
         return
     usual = dict(defaults(model))
     values = [wished_values(declared[wish.name], wish, usual) for wish in wishes]
+    _few(values)
     for combination in product(*values):
         yield assign(model, dict(zip((wish.name for wish in wishes), combination, strict=True)))
 
@@ -148,9 +153,17 @@ def _expected(model: Model) -> Iterator[Assignment]:
 def combinations(model: Model, expectation: Expectation) -> Iterator[Assignment]:
     """The assignments to which an expectation applies."""
     settings = expectation.settings
-    for combination in product(*(setting_values(model, setting) for setting in settings)):
+    values = [setting_values(model, setting) for setting in settings]
+    _few(values)
+    for combination in product(*values):
         given: dict[str, Scalar] = dict(zip((setting.name for setting in settings), combination, strict=True))
         yield assign(model, given)
+
+
+def _few(values: Sequence[Sequence[Scalar]]) -> None:
+    runs = prod(map(len, values))
+    if runs > MAX_RUNS:
+        raise JobError(f"these settings are {runs:,} runs of one model; at most {MAX_RUNS} are made")
 
 
 def _plan(entry: Loaded, assignment: Assignment, *, judge_all: bool, wanted: Sequence[str]) -> Plan:

@@ -32,7 +32,8 @@ class Context:
     `role` and `self_local` say whose names are meant; `locals` are the bound names, each standing for an expression.
     `step` is the name of the step, for the list of foreign reads. `inherited` is what the surrounding declaration
     replaced, and `sender` who sent the message that a handler handles. `ghost`: variables that only observe may be
-    read. `before`: in mode `initial`, the variable that gets its value (later constants have none yet).
+    read. `before`: in mode `initial`, the variable that gets its value (later constants have none yet); in mode
+    `parameters`, the parameter that gets its value (empty: a setting of an expectation, where none is known).
 
     The rest changes only inside: `actor` is who takes the step while a `def` of the top level is being inlined,
     `chain` the declarations being inlined with the place of each call, `under` an operator that forbids others inside.

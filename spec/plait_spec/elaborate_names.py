@@ -48,12 +48,24 @@ class Names(Base):
         if top is not None:
             return self.read(top, None, expr.span, context)
         if text in scope.parameters:
-            return core.Parameter(text, scope.parameters[text], expr.span)
+            return self._parameter(text, expr.span, context)
         if text in scope.labels:
             return self.label(expr, hint)
         if (None, text) in scope.defs or (None, text) in scope.actions:
             return self.bare(None, expr, context)
         return self.no_value(expr, context)
+
+    def _parameter(self, text: str, span: Span, context: Context) -> core.Expr:
+        """A parameter; where parameters get their values only those before are known."""
+        order = list(self.scope.parameters)
+        if context.mode == "parameters" and context.before is not None:
+            if context.before not in order:
+                message = f"the value of `{text}` is not known here: write a number, a label, `true` or `false`"
+                return self.wrong(Code.NOT_READABLE, span, message)
+            if order.index(text) >= order.index(context.before):
+                message = f"`{text}` has no value yet: only parameters before `{context.before}` have one"
+                return self.wrong(Code.NOT_READABLE, span, message)
+        return core.Parameter(text, self.scope.parameters[text], span)
 
     def no_value(self, expr: syntax.Name, context: Context) -> core.Expr:
         """A name that stands for no value."""

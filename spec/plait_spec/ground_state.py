@@ -63,6 +63,15 @@ def default_parameters(model: Model) -> dict[str, Value]:
     return _values(model, {})
 
 
+def constant(context: Context, expr: core.Expr) -> Value:
+    """The value of an expression over parameters; `3 mod 0` has none."""
+    found = Expander(context).term(expr).expr
+    if not isinstance(found, Const):
+        help = "write one that needs no division by zero and nothing out of an empty sequence"
+        raise problem(Code.PARAMETER_OUTSIDE_TYPE, expr.span, "this has no value, so no parameter can be it", help)
+    return found.value
+
+
 def parse_parameter(model: Model, name: str, text: str) -> Value:
     """The value that a text means for a parameter: a number, `true`, `false`, or a label."""
     declared = next((parameter for parameter in model.parameters if parameter.name == name), None)
@@ -83,13 +92,8 @@ def _values(model: Model, given: Mapping[str, Value]) -> dict[str, Value]:
     """A value for each parameter, in declaration order, each of its type."""
     context = Context(model, {}, {})
     for parameter in model.parameters:
-        if parameter.name in given:
-            value = given[parameter.name]
-        else:
-            default = Expander(context).term(parameter.default).expr
-            if not isinstance(default, Const):
-                raise BrokenLaw("defaults of parameters are constant", parameter.name)
-            value = default.value
+        known = parameter.name in given
+        value = given[parameter.name] if known else constant(context, parameter.default)
         context.parameters[parameter.name] = value
     for parameter in model.parameters:
         domain = domain_at(parameter.type, context.parameters, parameter.span)

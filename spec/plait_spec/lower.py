@@ -79,7 +79,7 @@ def _parameters(elaborator: Elaborator, flat: Flat) -> tuple[ParameterDecl, ...]
     found = []
     for item in flat.parameters:
         type = elaborator.type(item.type)
-        default = elaborator.expression(item.default, Context(mode="parameters"), type)
+        default = elaborator.expression(item.default, Context(mode="parameters", before=item.name.text), type)
         found.append(ParameterDecl(item.name.text, type, default, item.span))
     return tuple(found)
 

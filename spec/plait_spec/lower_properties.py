@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from typing import assert_never
 
 from plait_spec import syntax
+from plait_spec.agreement import an
 from plait_spec.core import (
     Binary,
     Expectation,
@@ -28,7 +29,7 @@ from plait_spec.elaborate import Context, Elaborator, Mode
 from plait_spec.lower_channels import true
 from plait_spec.monitors import lower_past, monitors_read
 from plait_spec.suggest import did_you_mean
-from plait_spec.types import BOOL, INT
+from plait_spec.types import BOOL, INT, BoolType, EnumType
 
 DEADLOCK_FREE = "deadlock free"
 
@@ -154,16 +155,24 @@ def lower_expectations(
     types = {parameter.name: parameter.type for parameter in parameters}
     found = []
     for item in items:
-        settings = []
+        settings: list[Setting] = []
         for setting in item.settings:
             name = setting.name.text
+            if any(other.name == name for other in settings):
+                sink.error(Code.DUPLICATE_NAME, setting.name.span, f"`{name}` is set twice")
+                continue
             if name not in types:
                 sink.error(
                     Code.UNKNOWN_NAME, setting.name.span, f"there is no parameter `{name}`",
                     help=suggestion(name, tuple(types)),
                 )  # fmt: skip
                 continue
-            context = Context(mode="parameters")
+            context = Context(mode="parameters", before="")
+            if isinstance(setting.value, syntax.Range) and isinstance(types[name], BoolType | EnumType):
+                message = f"`{name}` is {an(types[name])}, and only numbers have ranges"
+                help = "give each value an expectation of its own"
+                sink.error(Code.TYPE_MISMATCH, setting.value.span, message, help=help)
+                continue
             low, high = (
                 (setting.value.low, setting.value.high)
                 if isinstance(setting.value, syntax.Range)

@@ -174,15 +174,19 @@ class _Flattening:
         """The inherited parameters with the presets of this chapter, then its own."""
         table = {} if base is None else {parameter.name.text: parameter for parameter in base.parameters}
         if isinstance(chapter, syntax.Proposal):
+            first: dict[str, syntax.Name] = {}
             for setting in chapter.settings:
-                self.preset(setting, table)
+                if first.setdefault(setting.name.text, setting.name) is setting.name:
+                    self.preset(setting, table)
+                else:
+                    _twice(self.sink, setting.name, first[setting.name.text], "set")
         inherited = frozenset(table)
         for parameter in chapter.parameters:
             name = parameter.name.text
             if name not in inherited:
-                first = table.setdefault(name, parameter)
-                if first is not parameter:
-                    _twice(self.sink, parameter.name, first.name)
+                known = table.setdefault(name, parameter)
+                if known is not parameter:
+                    _twice(self.sink, parameter.name, known.name)
                 continue
             note = (Label(table[name].name.span, "declared here"),)
             help = f"to change its default: `extends {base.name if base else name}({name} = ...)`"
@@ -203,6 +207,6 @@ class _Flattening:
             table[name] = replace(table[name], default=setting.value)
 
 
-def _twice(sink: Sink, name: syntax.Name, first: syntax.Name) -> None:
-    message = f"`{name.text}` is declared twice"
+def _twice(sink: Sink, name: syntax.Name, first: syntax.Name, what: str = "declared") -> None:
+    message = f"`{name.text}` is {what} twice"
     sink.error(Code.DUPLICATE_NAME, name.span, message, notes=(Label(first.span, "the first time"),))
