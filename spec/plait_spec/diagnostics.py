@@ -7,7 +7,7 @@ codes: a new one is a new line there, and a code never changes its meaning.
 
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, unique
 
 from plait_spec.source import Span
@@ -157,6 +157,10 @@ class SpecError(Exception):
         return "\n".join(render(diagnostic) for diagnostic in self.diagnostics)
 
 
+MOST = 100
+"""How many diagnostics a stage reports: more are of no help, and a text could make them without end."""
+
+
 class Sink:
     """Collects the diagnostics of a stage: each (code, place) once, in the order of the text."""
 
@@ -190,9 +194,18 @@ class Sink:
         return any(found.severity is Severity.ERROR for found in self._found.values())
 
     def raise_if_any(self) -> None:
-        """End the stage: raise everything that was found if there is an error in it."""
+        """End the stage: raise everything that was found if there is an error in it, or the first of very many."""
         if self.has_errors:
-            raise SpecError(*self.diagnostics)
+            found = self.diagnostics
+            errors = tuple(one for one in found if one.severity is Severity.ERROR)
+            raise SpecError(*(found if len(found) <= MOST else _first(errors, len(found))))
+
+
+def _first(errors: tuple[Diagnostic, ...], count: int) -> tuple[Diagnostic, ...]:
+    """The first errors; the last of them says how much is left out."""
+    *first, last = errors[:MOST]
+    left = f"this is not all: {count - len(first) - 1:,} more are not shown"
+    return (*first, replace(last, help=left if last.help is None else f"{last.help}; {left}"))
 
 
 def _position(diagnostic: Diagnostic) -> tuple[str, int, int, str]:
