@@ -18,7 +18,7 @@ from typing import Any, TypeAlias, assert_never
 from plait.errors import EngineBug, JobError
 from plait.evaluation import NO_SLOTS, BoundError, RunError, Slots, evaluate, key_rank
 from plait_spec.diagnostics import Code
-from plait_spec.domains import Value, order_key, values
+from plait_spec.domains import RecordDomain, Value, order_key, size_within, values
 from plait_spec.ground import (
     Act,
     AnyOrder,
@@ -51,6 +51,7 @@ from plait_spec.source import Span
 State: TypeAlias = tuple[Value, ...]
 Orders: TypeAlias = tuple[tuple[int, ...], ...]
 MAX_INITIAL = 2_000_000
+MAX_PASSES = 8  # of an `unordered for`: they have 40,320 orders
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,11 @@ def initial_states(ground: Ground) -> Iterator[State]:
         if state is not None:
             yield state
     if tried >= MAX_INITIAL:
-        raise JobError(f"there are more than {MAX_INITIAL:,} initial states: make a domain of an `= any` smaller")
+        raise _too_many()
+
+
+def _too_many() -> JobError:
+    return JobError(f"there are more than {MAX_INITIAL:,} initial states: make a domain of an `= any` smaller")
 
 
 def initial_state(ground: Ground, number: int) -> State:
@@ -118,6 +123,9 @@ def _started(ground: Ground, start: tuple[Start, ...], cells: list[Value]) -> It
                 cells[cell] = evaluate(expr, cells)
             yield from _started(ground, start[1:], cells)
         case Free(places, where):
+            rows = RecordDomain("", tuple((ground.cells[cell].name, _domain(ground, cell)) for cell in places))
+            if size_within(rows, MAX_INITIAL) is None:
+                raise _too_many()
             for row in product(*(tuple(values(_domain(ground, cell))) for cell in places)):
                 for cell, value in zip(places, row, strict=True):
                     cells[cell] = value
@@ -224,6 +232,13 @@ class Spy(Sequence[Value]):
 
     def __len__(self) -> int:
         return len(self.cells)
+
+
+def few_enough(passes: list[int]) -> None:
+    """Raises `JobError` where an `unordered for` has more orders than anybody can look at."""
+    if len(passes) > MAX_PASSES:
+        message = f"an `unordered for` makes {len(passes)} passes, and each of their orders is a step"
+        raise JobError(f"{message}: at most {MAX_PASSES} can be looked at")
 
 
 def next_orders(met: Orders) -> Orders | None:
@@ -381,6 +396,7 @@ class _Attempt:
 
     def order(self, chosen: list[int]) -> tuple[int, ...]:
         """The order of the passes that the script gives, or else their own."""
+        few_enough(chosen)
         at = len(self.met)
         order = self.script[at] if at < len(self.script) else tuple(chosen)
         if sorted(order) != chosen:

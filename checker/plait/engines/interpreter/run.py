@@ -14,7 +14,7 @@ from plait.engines.interpreter.reads import has_orders, has_slots, instance_read
 from plait.engines.interpreter.stage import Closure, Env, Layout, stage_expr, stage_key
 from plait.errors import EngineBug
 from plait.evaluation import BoundError, RunError
-from plait.semantics import BlockedError, Offer, Orders, State, emptied, message_key, next_orders, offers
+from plait.semantics import BlockedError, Offer, Orders, State, emptied, few_enough, message_key, next_orders, offers
 from plait_spec.diagnostics import Code
 from plait_spec.domains import Value
 from plait_spec.ground import (
@@ -81,6 +81,7 @@ class _Script:
         self.met: list[tuple[int, ...]] = []
 
     def take(self, chosen: list[int]) -> tuple[int, ...]:
+        few_enough(chosen)
         at = len(self.met)
         order = self.given[at] if at < len(self.given) else tuple(chosen)
         self.met.append(order)
