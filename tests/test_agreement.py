@@ -1,8 +1,8 @@
 """Random models: the interpreter against a plain search, with and without symmetry, and its traces replayed.
 
-Models are made from seeds (the same ones on every machine, in CI) and by Hypothesis (which shrinks what it finds); both
-make many more of them in `make soak`.  The shares of verdicts are printed, and each kind must have its part: models that
-all hold test nothing.
+Models are made from seeds (the same ones on every machine, in CI) and by Hypothesis (which shrinks what it finds);
+both make many more of them in `make soak`.  The shares of verdicts are printed, and each kind must have its part:
+models that all hold test nothing.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import HealthCheck, given, note, settings
-from plait.replay import replay
 
 from plait.engines import interpreter
 from plait.evaluation import RunError
 from plait.limits import Limits, Progress
+from plait.replay import replay
 from plait.semantics import Failed, Reached, State, in_state, initial_state, initial_states, on_step, run, steps
 from plait.trace import Choices
 from plait.verdict import Decision, Finding, ModelError, Seconds
