@@ -108,7 +108,7 @@ def _sorted_bag(kinds: Sequence[_Kind]) -> Least:
         for head in sorted(groups):
             sort = kinds[head[1]].sort
             if sort is None:
-                image.append((head, len(groups[head])))
+                image.append((head, -len(groups[head])))  # the more copies, the later comes what is greater
                 continue
             signatures: list[list[Key]] = [[] for _ in range(sum(map(len, partition[sort])))]
             for identity, rest in sorted(groups[head]):
