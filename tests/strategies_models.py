@@ -340,7 +340,7 @@ class Model:
         few = count(type) ** times <= 9 and self.bits < MAX_BITS
         likely = 70 if word == "constant" else 8
         if not _has_literal(type) or (free and few and self.dice.chance(likely)):
-            if self.dice.chance(30):
+            if self.dice.chance(15):
                 name = self.names.fresh("a")
                 view = View((Known(name, plain(type)),), self.all_types)
                 return f"any {name} where {bare(self.write.atom(view))}"
@@ -548,7 +548,7 @@ class Model:
     def claims(self) -> None:
         dice = self.dice
         view = self.view(None, claim=True)
-        if not self.risky or dice.chance(60):
+        if not self.risky or dice.chance(45):
             # A claim that errs says nothing of the model: careless models have claims of both kinds.
             view = replace(view, risky=False)
         for _ in range(dice.between(2, 4)):

@@ -30,7 +30,7 @@ from tests.explorer import Explored, explore, orbits, verdict
 from tests.strategies import models, seeded_model
 
 SOAK = os.environ.get("HYPOTHESIS_PROFILE") == "soak"
-SEEDS = 4_000 if SOAK else 150
+SEEDS = 4_000 if SOAK else 300
 SLICES = 10
 REGRESSIONS = Path(__file__).parent / "regressions"
 MOST = 1_000
