@@ -327,16 +327,16 @@ def in_set(element: Expr, set: Expr, domain: Domain) -> Expr:
             return truth(contains(domain, value) and bool(mask >> rank(domain, value) & 1))
         case _, Const(0) if not can_err(element):
             return FALSE
-        case Const(value), SetOf(of, items) if contains(of, value) and _distinct_constants(items):
+        case Const(value), SetOf(of, items) if contains(of, value) and _one_by_one(set):
             return next((when for when, found in items if found == element), FALSE)
         case _:
             return InSet(element, set, domain)
 
 
-def _distinct_constants(items: Sequence[tuple[Expr, Expr]]) -> bool:
-    """Whether each element is a constant of its own and no condition can err."""
-    values = [element.value for _, element in items if isinstance(element, Const)]
-    return len(values) == len(items) == len(frozenset(values)) and not any(can_err(when) for when, _ in items)
+def _one_by_one(set: SetOf) -> bool:
+    """Whether each element is a constant that stands once, and nothing can err."""
+    values = [element.value for _, element in set.items if isinstance(element, Const)]
+    return len(values) == len(set.items) == len(frozenset(values)) and not can_err(set)
 
 
 def set_of(domain: Domain, items: Sequence[tuple[Expr, Expr]], span: Span) -> Expr:

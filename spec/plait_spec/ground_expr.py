@@ -38,7 +38,7 @@ Lets: TypeAlias = list[tuple[int, Expr]]
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What a binder ranges over: `values`; of those only what is in `within`, or in `over` (which reads others)."""
+    """What a binder ranges over: `values`, all or those in `within`; or the set `over`, which reads other binders."""
 
     local: core.Local
     domain: Domain
@@ -295,14 +295,25 @@ class Expander(Scope):
             within: Term | None = None
             if over is not None and not _reads(over, found):
                 within, over = self.held(self.term(over), lets), None
-            elements = within.domain.of if within and isinstance(within.domain, SetDomain) else None
-            domain = elements or self.context.domain(local.type, span)
-            choices = () if known.is_nothing(domain) else self.context.values(domain, span)
-            product *= len(choices)
+            domain = known.NOTHING if over is not None else self.domain_of(local, within, span)
+            choices = self.choices(domain, span) if over is None else ()
+            product *= max(len(choices), 1)
             if product > MAX_BINDINGS:
                 raise too_many(span)
             found.append(Source(local, domain, choices, within, over))
         return found, lets
+
+    def domain_of(self, local: core.Local, within: Term | None, span: Span) -> Domain:
+        """What a name ranges over: a set's elements, or its type."""
+        if within is None:
+            return self.context.domain(local.type, span)
+        if not isinstance(within.domain, SetDomain):
+            raise BrokenLaw("names range over types and sets", f"{local.name} at {span}")
+        return within.domain.of
+
+    def choices(self, domain: Domain, span: Span) -> tuple[Value, ...]:
+        """All values of a domain, perhaps none."""
+        return () if known.is_nothing(domain) else self.context.values(domain, span)
 
     def held(self, term: Term, lets: Lets) -> Term:
         """The value in a slot, unless it is simple."""
@@ -319,11 +330,15 @@ class Expander(Scope):
             if not fold.is_false(condition):
                 yield condition
             return
-        source = sources[0]
-        for value in source.values:
-            term = Term(Const(value), _narrow(source.domain, value))
+        source, among = sources[0], sources[0].within
+        domain, choices = source.domain, source.values
+        if source.over is not None:
+            among = self.term(source.over)
+            domain = self.domain_of(source.local, among, source.over.span)
+            choices = self.choices(domain, source.over.span)
+        for value in choices:
+            term = Term(Const(value), _narrow(domain, value))
             self.bind(source.local, term)
-            among = source.within if source.over is None else self.term(source.over)
             member = fold.truth(True) if among is None else binary("in", term, among, self.slots, where.span).expr
             if not fold.is_false(member):
                 yield from self.passes(sources[1:], where, (*so_far, member))

@@ -55,7 +55,7 @@ from plait_spec.domains import (
     rank,
     values,
 )
-from plait_spec.types import MapType, RecordType, Type
+from plait_spec.types import IntType, MapType, RecordType, SetType, Type
 
 
 class ErrsError(Exception):
@@ -125,12 +125,20 @@ class Meaning:
                     if part not in self.choices(of):
                         raise ErrsError
                 return found
-            case MakeSet(items):
-                return frozenset([self.value(item, env) for item in items])
+            case MakeSet(items, type):
+                assert isinstance(type, SetType)
+                elements = [self.value(item, env) for item in items]
+                if not all(isinstance(type.of, IntType) or element in self.choices(type.of) for element in elements):
+                    raise ErrsError
+                return frozenset(elements)
             case MakeSeq(items):
                 return tuple([self.value(item, env) for item in items])
-            case SetWhere(binder, where):
-                return frozenset(inner[binder.local.id] for inner in self.bindings((binder,), where, env))
+            case SetWhere(binder, where, type):
+                found = tuple(inner[binder.local.id] for inner in self.bindings((binder,), where, env))
+                assert isinstance(type, SetType)
+                if not all(element in self.choices(type.of) for element in found):
+                    raise ErrsError
+                return frozenset(found)
             case MapWhere(bound, given, type):
                 assert isinstance(type, MapType)
                 return tuple([self.value(given, {**env, bound.id: key}) for key in self.choices(type.key)])
@@ -168,11 +176,10 @@ class Meaning:
             return
         first = binders[0]
         over = once.get(first.local.id)
-        for choice in self.choices(first.local.type):
-            if first.over is not None and first.local.id not in once:
-                over = self.value(first.over, env)
-            if over is None or choice in over:
-                yield from self.bound(binders[1:], where, {**env, first.local.id: choice}, once)
+        if first.over is not None and first.local.id not in once:
+            over = self.value(first.over, env)
+        for choice in self.choices(first.local.type) if over is None else sorted(over):
+            yield from self.bound(binders[1:], where, {**env, first.local.id: choice}, once)
 
     def call(self, function: str, args: list[Any]) -> Any:
         items = args[0]

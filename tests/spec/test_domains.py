@@ -193,9 +193,9 @@ def test_types_into_domains(type: Type, domain: Domain) -> None:
         (RangeType(Number(4), ParameterBound("n")), Code.EMPTY_RANGE, "4..3"),
         (IdsType("Agent", Number(-1)), Code.EMPTY_RANGE, "-1"),
         (SeqType(BOOL, Number(-1)), Code.EMPTY_RANGE, "-1"),
-        (SeqType(BOOL, Number(5_000)), Code.TOO_MANY_VALUES, "4096"),
-        (SetType(RangeType(Number(0), Number(4_096))), Code.TOO_MANY_VALUES, "4096"),
-        (MapType(SetType(RangeType(Number(0), Number(16))), BOOL), Code.TOO_MANY_VALUES, "65536"),
+        (SeqType(BOOL, Number(5_000)), Code.TOO_MANY_VALUES, "4,096"),
+        (SetType(RangeType(Number(0), Number(4_096))), Code.TOO_MANY_VALUES, "4,096"),
+        (MapType(SetType(RangeType(Number(0), Number(16))), BOOL), Code.TOO_MANY_VALUES, "65,536"),
     ],
 )
 def test_types_without_sensible_domain(type: Type, code: Code, words: str) -> None:

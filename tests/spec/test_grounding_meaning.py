@@ -64,10 +64,15 @@ CREW = SetType(AGENT)
 FEW = SeqType(SMALL, Number(2))
 COUNTS = MapType(AGENT, SMALL)
 TABLE = MapType(BOOL, MapType(AGENT, STATUS))
-PAIR = RecordType("Pair", (("x", SMALL), ("who", OptionType(AGENT))))
+NUMBERS = SetType(SMALL)
+HEAPS = MapType(BOOL, NUMBERS)
+PAIR = RecordType("Pair", (("x", SMALL), ("who", OptionType(AGENT)), ("all", OptionType(NUMBERS))))
+PARTS: tuple[Type, ...] = (INT, OptionType(AGENT), OptionType(NUMBERS))
+WRITTEN = ("flag", "n", "maybe", "crew", "counts", "counts", "table", "table", "pair", "few", "numbers", "heaps")
 TYPES: dict[str, Type] = {
     "flag": BOOL, "n": SMALL, "status": STATUS, "who": AGENT, "maybe": MAYBE, "crew": CREW, "counts": COUNTS,
-    "table": TABLE, "few": FEW, "pair": PAIR, "lonely": OptionType(AGENT), "one": IdsType("Op", Number(1)),
+    "table": TABLE, "few": FEW, "pair": PAIR,
+    "numbers": NUMBERS, "heaps": HEAPS, "lonely": OptionType(AGENT), "one": IdsType("Op", Number(1)),
 }  # fmt: skip
 
 
@@ -129,7 +134,7 @@ class Maker:
         return core.IfElse(self.expr(BOOL), self.expr(type), self.expr(type), type, SPAN)
 
     def let(self, type: Type) -> Expr:
-        bound = local("v", self.pick(SMALL, AGENT, CREW, COUNTS, TABLE, MAYBE))
+        bound = local("v", self.pick(SMALL, AGENT, CREW, COUNTS, TABLE, MAYBE, NUMBERS))
         value = self.expr(bound.type)
         body = self.deeper(bound).expr(type)
         return core.LetIn(bound, value, body, type, SPAN)
@@ -155,13 +160,17 @@ class Maker:
             case OptionType(of):
                 return [lambda: self.expr(of), lambda: self.expr(of)]
             case SetType():
-                return [self.crew, self.crew, self.some_of, self.made_set]
+                return [lambda: self.joined(type), lambda: self.some_of(type), lambda: self.made_set(type)]
             case MapType(_, value):
                 return [lambda: core.Fill(self.expr(value), type, SPAN), lambda: self.made_map(type)]
             case SeqType():
-                return [lambda: core.SeqCall("rest", (self.expr(FEW),), FEW, SPAN), self.made_seq]
+                return [
+                    lambda: core.SeqCall("rest", (self.expr(FEW),), FEW, SPAN),
+                    self.made_seq,
+                    lambda: core.Binary("concat", self.expr(FEW), self.expr(FEW), FEW, SPAN),
+                ]
             case RecordType():
-                return [lambda: core.MakeRecord((self.expr(INT), self.expr(OptionType(AGENT))), PAIR, SPAN)]
+                return [lambda: core.MakeRecord(tuple(map(self.expr, PARTS)), PAIR, SPAN)]
             case _:
                 raise AssertionError(type)
 
@@ -173,16 +182,21 @@ class Maker:
         return op(self.pick("and", "or", "implies", "iff"), self.expr(BOOL), self.expr(BOOL))
 
     def order(self) -> Expr:
-        type = self.pick(INT, INT, CREW)
+        type = self.pick(INT, INT, CREW, NUMBERS)
         return op(self.pick("<", "<=", ">", ">="), self.expr(type), self.expr(type))
 
     def same(self) -> Expr:
-        type = self.pick(INT, STATUS, AGENT, MAYBE, CREW, COUNTS, TABLE, PAIR, FEW, BOOL)
+        type = self.pick(INT, STATUS, AGENT, MAYBE, CREW, COUNTS, TABLE, PAIR, FEW, BOOL, NUMBERS, HEAPS)
         return op(self.pick("==", "!="), self.expr(type), self.expr(type))
 
     def inside(self) -> Expr:
-        if self.draw(st.booleans()):
+        kind = self.draw(st.integers(0, 3))
+        if kind == 0:
             return op("in", self.expr(self.pick(AGENT, OptionType(AGENT))), self.expr(CREW))
+        if kind == 1:
+            return op("in", self.expr(self.pick(INT, MAYBE)), self.expr(FEW))
+        if kind == 2:
+            return op("in", self.expr(self.pick(INT, MAYBE)), self.expr(NUMBERS))
         items = tuple(self.expr(INT) for _ in range(self.draw(st.integers(0, 2))))
         return op("in", self.expr(self.pick(INT, MAYBE)), core.MakeSet(items, SetType(INT), SPAN))
 
@@ -234,16 +248,18 @@ class Maker:
         args = (self.expr(FEW), self.expr(INT)) if function == "at" else (self.expr(FEW),)
         return core.SeqCall(function, args, SMALL, SPAN)
 
-    def crew(self) -> Expr:
-        return core.Binary(self.pick("union", "difference"), self.expr(CREW), self.expr(CREW), CREW, SPAN)
+    def joined(self, type: SetType) -> Expr:
+        return core.Binary(self.pick("union", "difference"), self.expr(type), self.expr(type), type, SPAN)
 
-    def some_of(self) -> Expr:
-        over = self.expr(CREW) if self.draw(st.booleans()) else None
-        bound = local("a", AGENT)
-        return core.SetWhere(core.Binder(bound, over), self.deeper(bound).expr(BOOL), CREW, SPAN)
+    def some_of(self, type: SetType) -> Expr:
+        over = self.expr(type) if self.draw(st.booleans()) else None
+        bound = local("a", type.of)
+        return core.SetWhere(core.Binder(bound, over), self.deeper(bound).expr(BOOL), type, SPAN)
 
-    def made_set(self) -> Expr:
-        return core.MakeSet(tuple(self.expr(AGENT) for _ in range(self.draw(st.integers(0, 2)))), CREW, SPAN)
+    def made_set(self, type: SetType) -> Expr:
+        """A set of numbers may be of `int`: its elements are checked where it is stored."""
+        of = INT if type == NUMBERS and self.draw(st.booleans()) else type.of
+        return core.MakeSet(tuple(self.expr(of) for _ in range(self.draw(st.integers(0, 2)))), SetType(of), SPAN)
 
     def made_map(self, type: MapType) -> Expr:
         bound = local("k", type.key)
@@ -288,7 +304,9 @@ class BodyMaker:
 
     def assign(self) -> core.Command:
         maker = self.maker
-        name = maker.pick("flag", "n", "maybe", "crew", "counts", "counts", "table", "table", "pair", "few")
+        name = maker.pick(
+            "flag", "n", "maybe", "crew", "counts", "counts", "table", "table", "pair", "few", "numbers", "heaps"
+        )
         type, path = TYPES[name], list[Any]()
         while isinstance(type, MapType | RecordType) and maker.draw(st.integers(0, 3)) > 0:
             if isinstance(type, MapType):
