@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from plait_spec.core import Model
+    from plait_spec.proposals import Flat
+    from plait_spec.source import Span
 
 __all__ = ["load"]
 
@@ -29,9 +31,16 @@ def load(path: Path) -> tuple[Model, ...]:
         mine = Sink()
         models.append(lower(flat, mine))
         for found in mine.diagnostics:
-            place = found.span.source.name, found.span.start
-            if flat.proposal is not None and (place[0] != flat.span.source.name or place[1] < flat.span.start):
+            if flat.proposal is not None and not _in_its_own_text(flat, found.span):
                 found = replace(found, notes=(*found.notes, Label(flat.span, "in this proposal")))
             sink.add(found)
     sink.raise_if_any()
     return tuple(model for model in models if model is not None)
+
+
+def _in_its_own_text(flat: Flat, span: Span) -> bool:
+    """Whether a place is in the text of a proposal itself, not in what it inherits."""
+    if span.source.name != flat.span.source.name or span.start < flat.span.start:
+        return False
+    inherited = (each.span for each in flat.scenarios if each.protocol.text != flat.name)
+    return not any(each.source.name == span.source.name and each.start <= span.start < each.end for each in inherited)

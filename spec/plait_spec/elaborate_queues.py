@@ -170,7 +170,7 @@ class Queues(Collections):
     def _only_route(self, item: syntax.Send, role: str) -> tuple[Link, bool] | None:
         """The only channel that can carry a message from a role: the only one, or the only one where it is handled."""
         ways = [(link, way) for link in self.scope.channels.values() if (way := _direction(link, role)) is not None]
-        handled = [way for way in ways if self._handles(*way, item.message.text)]
+        handled = [way for way in ways if self.handles(*way, item.message.text)]
         for choice in (handled, ways):
             if len(choice) == 1:
                 return choice[0] if self._connected(choice[0][0]) else None
@@ -185,7 +185,8 @@ class Queues(Collections):
         """Whether both ends are there; where one is not, that was reported, or a proposal brings it."""
         return link.left.role in self.scope.ends and link.right.role in self.scope.ends
 
-    def _handles(self, link: Link, forward: bool, message: str) -> bool:
+    def handles(self, link: Link, forward: bool, message: str) -> bool:
+        """Whether the receiver has a handler, or `ignore`, for the message by this channel."""
         receiver = link.right.role if forward else link.left.role
         for placed in self.scope.handlers.get((receiver, message), ()):
             item = placed.item

@@ -37,7 +37,7 @@ class StepNames(Names):
             return self.no_value(name, context)
         for fault in _ROLE_FAULTS:
             if name.text == fault:
-                return self._role_fault(owner, fault, span, context)
+                return self.role_fault(owner, fault, span, context)
         message = f"role `{owner.role}` has no `{name.text}`"
         return self.wrong(Code.UNKNOWN_NAME, name.span, message, help=self._elsewhere(owner, name.text))
 
@@ -170,7 +170,8 @@ class StepNames(Names):
         message = f"channel `{channel}` has no `{expr.name.text}`"
         return self.wrong(Code.UNKNOWN_NAME, expr.name.span, message, help=help)
 
-    def _role_fault(self, owner: Owner, fault: Fault, span: Span, context: Context) -> core.Expr:
+    def role_fault(self, owner: Owner, fault: Fault, span: Span, context: Context) -> core.Expr:
+        """`role.crash`, `role.restart`."""
         if (owner.role, fault) not in self.scope.faults:
             wanted = "`may crash` or `may restart`" if fault == "restart" else "`may crash`"
             message = f"`{owner.role}` has no step `{fault}`: it would need {wanted}"

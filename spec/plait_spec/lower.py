@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from plait_spec import syntax
+from plait_spec.check_scenarios import check_scenarios
 from plait_spec.core import (
     AnyValue,
     At,
@@ -52,6 +53,7 @@ def lower(flat: Flat, sink: Sink) -> Model | None:
     elaborator.check_defs()
     claims = lower_claims(elaborator, draft.claims, draft.terminals)
     expectations = lower_expectations(elaborator, flat.expectations, parameters, claims.properties, sink)
+    check_scenarios(elaborator)
     if flat.abstract or sink.has_errors:
         return None
     return Model(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import assert_never
@@ -29,7 +30,7 @@ from plait_spec.elaborate import Context, Elaborator, Mode
 from plait_spec.lower_channels import true
 from plait_spec.monitors import lower_past, monitors_read
 from plait_spec.suggest import did_you_mean
-from plait_spec.types import BOOL, INT, BoolType, EnumType
+from plait_spec.types import BOOL, INT, BoolType, EnumType, Type
 
 DEADLOCK_FREE = "deadlock free"
 
@@ -155,32 +156,7 @@ def lower_expectations(
     types = {parameter.name: parameter.type for parameter in parameters}
     found = []
     for item in items:
-        settings: list[Setting] = []
-        for setting in item.settings:
-            name = setting.name.text
-            if any(other.name == name for other in settings):
-                sink.error(Code.DUPLICATE_NAME, setting.name.span, f"`{name}` is set twice")
-                continue
-            if name not in types:
-                sink.error(
-                    Code.UNKNOWN_NAME, setting.name.span, f"there is no parameter `{name}`",
-                    help=suggestion(name, tuple(types)),
-                )  # fmt: skip
-                continue
-            context = Context(mode="parameters", before="")
-            if isinstance(setting.value, syntax.Range) and isinstance(types[name], BoolType | EnumType):
-                message = f"`{name}` is {an(types[name])}, and only numbers have ranges"
-                help = "give each value an expectation of its own"
-                sink.error(Code.TYPE_MISMATCH, setting.value.span, message, help=help)
-                continue
-            low, high = (
-                (setting.value.low, setting.value.high)
-                if isinstance(setting.value, syntax.Range)
-                else (setting.value, None)
-            )
-            value = elaborator.expression(low, context, types[name])
-            upto = None if high is None else elaborator.expression(high, context, types[name])
-            settings.append(Setting(name, value, upto, setting.span))
+        settings = lower_settings(elaborator, item.settings, types)
         outcomes = []
         for outcome in item.outcomes:
             name = DEADLOCK_FREE if outcome.property is None else outcome.property.text
@@ -192,7 +168,34 @@ def lower_expectations(
                 )  # fmt: skip
                 continue
             outcomes.append(Outcome(name, outcome.verdict, outcome.steps, outcome.span))
-        found.append(Expectation(tuple(settings), tuple(outcomes), item.span))
+        found.append(Expectation(settings, tuple(outcomes), item.span))
+    return tuple(found)
+
+
+def lower_settings(
+    elaborator: Elaborator, items: tuple[syntax.Setting, ...], types: Mapping[str, Type]
+) -> tuple[Setting, ...]:
+    """Values, or ranges of them, for some of the parameters, each of the parameter's type."""
+    sink = elaborator.sink
+    found: list[Setting] = []
+    for item in items:
+        name = item.name.text
+        if any(other.name == name for other in found):
+            sink.error(Code.DUPLICATE_NAME, item.name.span, f"`{name}` is set twice")
+            continue
+        if name not in types:
+            message, help = f"there is no parameter `{name}`", suggestion(name, tuple(types))
+            sink.error(Code.UNKNOWN_NAME, item.name.span, message, help=help)
+            continue
+        if isinstance(item.value, syntax.Range) and isinstance(types[name], BoolType | EnumType):
+            message = f"`{name}` is {an(types[name])}, and only numbers have ranges"
+            help = "give each value an expectation of its own"
+            sink.error(Code.TYPE_MISMATCH, item.value.span, message, help=help)
+            continue
+        ends = (item.value.low, item.value.high) if isinstance(item.value, syntax.Range) else (item.value,)
+        context = Context(mode="parameters", before="")
+        values = [elaborator.expression(end, context, types[name]) for end in ends]
+        found.append(Setting(name, values[0], values[1] if len(values) > 1 else None, item.span))
     return tuple(found)
 
 
