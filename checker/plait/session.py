@@ -29,6 +29,7 @@ from plait.verdict import Decision, Finding, ModelError, PropertyReport, Run
 from plait_spec.core import Property
 from plait_spec.diagnostics import Diagnostic, SpecError, printable, render
 from plait_spec.ground import Ground
+from plait_spec.restrict import restrict
 
 SUFFIX = ".plait"
 UNLIMITED = Limits()
@@ -165,7 +166,7 @@ def search(
 ) -> Entry:
     """Search the model of a plan, replay what was found, and judge it."""
     heard = interrupts or Interrupts(None)
-    ground = tools.ground(plan.model, dict(plan.parameters))
+    ground = tools.ground(restrict(plan.model, plan.properties), dict(plan.parameters))
     with heard:
         finding = tools.check(ground, plan.properties, limits, symmetry, heard.watch)
     show = _Replayer(plan, ground, tools)
