@@ -97,8 +97,10 @@ def _converted_set(held: Term, have: Domain, want: Domain, span: Span) -> Expr:
 
 
 def _converted_option(held: Term, have: Domain, want: Domain, slots: Slots, span: Span) -> Expr:
-    inner = converted(Term(held.expr, have), want, slots, span)
-    return fold.if_else(fold.compare("==", held.expr, Const(None)), Const(None), inner)
+    is_none = fold.compare("==", held.expr, Const(None))
+    if fold.is_true(is_none):
+        return Const(None)
+    return fold.if_else(is_none, Const(None), converted(Term(held.expr, have), want, slots, span))
 
 
 def _converted_record(held: Term, want: RecordDomain, slots: Slots, span: Span) -> Expr:
