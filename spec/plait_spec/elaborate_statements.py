@@ -257,9 +257,7 @@ class Statements(Queues):
                 return self._writable(variable, expr.span, context, member), tuple(steps), member
             steps.insert(0, expr.name if isinstance(expr, syntax.Member) else expr.index)
             expr = expr.base
-        if not isinstance(expr, syntax.Name):
-            self.sink.error(Code.NOT_WRITABLE, expr.span, "only variables are written")
-            return None, (), None
+        assert isinstance(expr, syntax.Name), "places begin with names"
         return self._named_target(expr, tuple(steps), context)
 
     def _named_target(

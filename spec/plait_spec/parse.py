@@ -25,7 +25,7 @@ MAX_STACK = 16 * MAX_DEPTH  # a level takes fewer places than 16
 def parse(source: Source) -> Module:
     """The surface tree of a text."""
     if len(source.text) > MAX_LENGTH:
-        message = f"this text has {len(source.text)} characters; a model has at most {MAX_LENGTH}"
+        message = f"this text has {len(source.text):,} characters; a model has at most {MAX_LENGTH:,}"
         raise SpecError(Diagnostic(Code.FILE_TOO_LARGE, message, Label(source.span(0, 0))))
     parser = _parser()
     run = _Run(parser, source)
@@ -42,7 +42,7 @@ def decode(name: str, data: bytes) -> Source:
         good = Source(name, data[: error.start].decode("utf-8-sig") + "\N{REPLACEMENT CHARACTER}")
         place = good.span(len(good.text) - 1, len(good.text))
         message = f"this is not UTF-8 text: byte {error.start + 1} is 0x{data[error.start]:02X}"
-        raise SpecError(Diagnostic(Code.NOT_UTF8, message, Label(place))) from None
+        raise SpecError(Diagnostic(Code.NOT_UTF8, message, Label(place), help="save the file as UTF-8")) from None
 
 
 class _Parser:

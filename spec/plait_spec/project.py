@@ -143,7 +143,7 @@ def _bytes(name: str, path: Path, asked: Span) -> bytes:
     with path.open("rb") as file:
         data = file.read(_MAX_BYTES + 1)
     if len(data) > _MAX_BYTES:
-        message = f"`{name}` has more than {_MAX_BYTES} bytes; models are smaller"
+        message = f"`{name}` has more than {_MAX_BYTES:,} bytes; models are smaller"
         raise SpecError(Diagnostic(Code.FILE_TOO_LARGE, message, Label(asked)))
     return data
 
