@@ -10,9 +10,10 @@ from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
+import jsonschema
 import pytest
 
-from plait import cli
+from plait import cli, reports
 from plait.engines import interpreter
 from plait.limits import Limits
 from plait_spec import ground_context, ground_expr, grounding, load
@@ -273,6 +274,8 @@ def test_check_tells_what_is_wrong_and_checks_the_rest(folder: Path, capsys: pyt
 def test_what_is_wrong_as_json(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["check", "--format", "json", "."]) == 2
     told = json.loads(capsys.readouterr().out)
+    schema = json.loads((Path(reports.__file__).parent / "report.schema.json").read_text(encoding="utf-8"))
+    jsonschema.validate(told, schema)
     assert [run["protocol"] for run in told["runs"]] == ["Good"]
     problems = [
         (one["kind"], one["code"], Path(one["file"]).name, one["line"], one["column"]) for one in told["problems"]

@@ -122,7 +122,8 @@ class _Run:
             states[-1] = self.rows[states[-2]][production.origin] - 1
             return
         at = len(self.values) - length
-        start, end = (self.starts[at], self.ends[-1]) if length else (0, 0)
+        here = self.previous.end if self.previous else 0  # where a part is that has no tokens
+        start, end = (self.starts[at], self.ends[-1]) if length else (here, here)
         depth = max(self.depths[at:], default=0)
         value: Any
         if production.unit:
