@@ -147,16 +147,6 @@ def join_all(domains: Sequence[Domain]) -> Domain:
     return reduce(join, domains, start)
 
 
-def strip(domain: Domain) -> Domain:
-    """The domain without `none`."""
-    return domain.of if isinstance(domain, OptionDomain) else domain
-
-
-def may_be_none(domain: Domain) -> bool:
-    """Whether `none` is one of the values."""
-    return isinstance(domain, OptionDomain)
-
-
 # ---- numbers ----------------------------------------------------------------------------------------------------
 
 
