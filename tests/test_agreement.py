@@ -136,7 +136,7 @@ def compare(ground: Ground, plain: Explored, finding: Finding) -> None:
     )
     assert {met.bound: met.cut for met in finding.bounds_met} == plain.cuts
     assert (None if finding.error is None else finding.error.steps) == plain.error
-    names = {ground.model.rules[instance.rule].name for instance in ground.instances}
+    names = {ground.model.rules[index].name for index in ground.rules}
     assert set(finding.unfired or ()) == names - plain.fired
     for about, decision in zip(ground.properties, finding.decisions, strict=True):
         assert decision.property == about.name

@@ -326,7 +326,8 @@ class Ground:
     """The finite model.
 
     `parameters` holds every parameter's value by name (enum labels as indices); `ids` the size of each sort.
-    `messages` are the records of the messages by index.
+    `messages` are the records of the messages by index.  `rules` are the rules of the model (by index) that exist for
+    these parameters, also those of which there is no instance because they can never be enabled.
     """
 
     model: Model
@@ -336,6 +337,7 @@ class Ground:
     channels: tuple[Channel, ...]
     messages: tuple[RecordDomain, ...]
     start: tuple[Start, ...]
+    rules: tuple[int, ...]
     instances: tuple[Instance, ...]
     properties: tuple[Property, ...]
     terminal: tuple[Expr, ...]

@@ -47,6 +47,7 @@ def ground(model: core.Model, parameters: Mapping[str, Value]) -> Ground:
     state = lay_out(model, parameters)
     context = state.context
     monitors = _monitors(context)
+    rules = tuple(index for index, rule in enumerate(model.rules) if switched_on(context, rule))
     return Ground(
         model,
         tuple(context.parameters.items()),
@@ -55,7 +56,8 @@ def ground(model: core.Model, parameters: Mapping[str, Value]) -> Ground:
         tuple(_channel(context, channel) for channel in model.channels),
         tuple(domain for _, domain in context.messages.values()),
         (*state.start, *(monitor.start for monitor in monitors)),
-        tuple(_instances(state, monitors)),
+        rules,
+        tuple(_instances(state, rules, monitors)),
         tuple(_property(context, index, claim) for index, claim in enumerate(model.properties)),
         tuple(Expander(context).truth(condition) for condition in model.terminal),
     )
@@ -161,13 +163,12 @@ class _Watch:
 # ---- instances --------------------------------------------------------------------------------------------------
 
 
-def _instances(state: State, monitors: Sequence[_Monitor]) -> Iterator[Instance]:
+def _instances(state: State, rules: Sequence[int], monitors: Sequence[_Monitor]) -> Iterator[Instance]:
     context = state.context
     watch = _Watch(context, monitors)
     made = 0
-    for index, rule in enumerate(context.model.rules):
-        if not switched_on(context, rule):
-            continue
+    for index in rules:
+        rule = context.model.rules[index]
         for instance in _instances_of(state, watch, index, rule):
             made += 1
             if made > MAX_INSTANCES:

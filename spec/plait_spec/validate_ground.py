@@ -136,6 +136,7 @@ class _Laws:
         rules = self.ground.model.rules
         where = f"instance {index}"
         require(0 <= instance.rule < len(rules), "instances are of rules", where)
+        require(instance.rule in self.ground.rules, "instances are of rules that exist", where)
         rule = rules[instance.rule]
         where = f"instance {index} of {rule.name}"
         require(len(instance.args) == len(rule.params), "instances have all arguments", where)

@@ -134,7 +134,7 @@ class Pretended:
     def ground(self, model: Model, parameters: Mapping[str, Value]) -> Ground:
         self._model, self._values = model, dict(parameters)
         self.searched.append(dict(parameters))
-        return Ground(model, tuple(parameters.items()), (), (), (), (), (), (), (), ())
+        return Ground(model, tuple(parameters.items()), (), (), (), (), (), (), (), (), ())
 
     def check(
         self, ground: Ground, properties: tuple[str, ...], limits: Limits, symmetry: bool, watch: Watch

@@ -169,6 +169,7 @@ class Maker:
             channels=tuple(self.channels),
             messages=tuple(self.messages),
             start=tuple(self.start),
+            rules=tuple(range(len(self.rules))),
             instances=tuple(self.instances),
             properties=tuple(self.properties),
             terminal=tuple(self.terminal),

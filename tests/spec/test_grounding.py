@@ -247,11 +247,14 @@ def test_rules_that_are_switched_off_or_never_enabled() -> None:
     claims = (claim("Off", took("off"), "never"), claim("Never", took("never"), "never"))
     expanded = written_out(model(flag, rules=(off, never), properties=claims))
     assert expanded.instances == ()
+    assert expanded.rules == (1,)
     assert expanded.properties[0].expr == FALSE
     assert not expanded.properties[0].on_steps
     assert expanded.properties[0].steps == ("off",)
     assert expanded.properties[1].expr == Took("never", ())
-    assert [i.rule for i in written_out(model(flag, rules=(off, never)), ops=3).instances] == [0]
+    more = written_out(model(flag, rules=(off, never)), ops=3)
+    assert [i.rule for i in more.instances] == [0]
+    assert more.rules == (0, 1)
 
 
 def test_who_steps() -> None:

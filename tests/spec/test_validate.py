@@ -274,6 +274,7 @@ BROKEN_GROUND: list[tuple[str, g.Ground]] = [
     ("every cell starts once", replace(EXPANDED, start=EXPANDED.start[1:])),
     ("every cell starts once", replace(EXPANDED, start=(g.Fix((0,), ()), *EXPANDED.start[1:]))),
     ("instances are of rules", with_instance(0, rule=99)),
+    ("instances are of rules that exist", replace(EXPANDED, rules=EXPANDED.rules[1:])),
     ("instances have all arguments", with_instance(0, args=())),
     ("instances have all picks", with_instance(0, picks=(1,))),
     ("instances are in the order of rules", replace(EXPANDED, instances=EXPANDED.instances[::-1])),

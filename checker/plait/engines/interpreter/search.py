@@ -143,9 +143,8 @@ def _sight(about: Property, explored: Explored, found: _Runs) -> Sight:
 
 
 def _unfired(ground: Ground, fired: frozenset[str]) -> tuple[str, ...]:
-    """The step names of rules with instances, none of which had a transition."""
-    present = {instance.rule for instance in ground.instances}
-    names = dict.fromkeys(rule.name for index, rule in enumerate(ground.model.rules) if index in present)
+    """The step names of rules that exist for these parameters, none of which had a transition."""
+    names = dict.fromkeys(ground.model.rules[index].name for index in ground.rules)
     return tuple(name for name in names if name not in fired)
 
 
