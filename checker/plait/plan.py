@@ -133,14 +133,20 @@ def runs_of(entry: Loaded, wishes: Sequence[Wish], properties: Sequence[str]) ->
 
 def _wished(model: Model, wishes: Sequence[Wish]) -> Iterator[Assignment]:
     """The combinations of the wishes; none if the model lacks one of the parameters."""
-    declared = {parameter.name: parameter for parameter in model.parameters}
-    if any(wish.name not in declared for wish in wishes):
+    by_name = {wish.name: wish for wish in wishes}
+    declared = [parameter for parameter in model.parameters if parameter.name in by_name]
+    if len(declared) < len(by_name):
         return
-    usual = dict(defaults(model))
-    values = [wished_values(declared[wish.name], wish, usual) for wish in wishes]
-    _few(values)
-    for combination in product(*values):
-        yield assign(model, dict(zip((wish.name for wish in wishes), combination, strict=True)))
+    found: list[dict[str, Scalar]] = [{}]
+    for parameter in declared:  # in their order: the range of one may depend on those before it
+        wish = by_name[parameter.name]
+        values = [wished_values(parameter, wish, dict(assign(model, given))) for given in found]
+        _few((found, max(values, key=len)))
+        found = [
+            {**given, parameter.name: value} for given, mine in zip(found, values, strict=True) for value in mine
+        ]
+    for given in found:
+        yield assign(model, given)
 
 
 def _expected(model: Model) -> Iterator[Assignment]:
@@ -160,7 +166,7 @@ def combinations(model: Model, expectation: Expectation) -> Iterator[Assignment]
         yield assign(model, given)
 
 
-def _few(values: Sequence[Sequence[Scalar]]) -> None:
+def _few(values: Sequence[Sequence[object]]) -> None:
     runs = prod(map(len, values))
     if runs > MAX_RUNS:
         raise JobError(f"these settings are {runs:,} runs of one model; at most {MAX_RUNS} are made")

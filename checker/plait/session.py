@@ -66,7 +66,9 @@ def check(
             try:
                 entry = search(plan, tools, job.limits, symmetry=job.symmetry, interrupts=interrupts)
             except Exception as error:
-                problems.append(problem_of(plan.file, error))
+                found = problem_of(plan.file, error)
+                if found not in problems:  # what is inherited is wrong in every proposal
+                    problems.append(found)
             else:
                 entries.append(entry)
                 on_entry(entry)

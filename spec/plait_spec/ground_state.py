@@ -97,8 +97,10 @@ def _values(model: Model, given: Mapping[str, Value]) -> dict[str, Value]:
         context.parameters[parameter.name] = value
     for parameter in model.parameters:
         domain = domain_at(parameter.type, context.parameters, parameter.span)
-        if not contains(domain, context.parameters[parameter.name]):
-            raise _outside(parameter, str(context.parameters[parameter.name]), domain)
+        value = context.parameters[parameter.name]
+        if not contains(domain, value):
+            derived = not isinstance(parameter.default, core.Literal) and value == constant(context, parameter.default)
+            raise _outside(parameter, str(value), domain, by_default=derived)
     return context.parameters
 
 
@@ -139,7 +141,7 @@ def _unknown(model: Model, name: str) -> SpecError:
     )
 
 
-def _outside(parameter: ParameterDecl, text: str, domain: Domain) -> SpecError:
+def _outside(parameter: ParameterDecl, text: str, domain: Domain, *, by_default: bool = False) -> SpecError:
     match domain:
         case RangeDomain(lo, hi):
             wanted = f"a number of {lo}..{hi}"
@@ -147,12 +149,14 @@ def _outside(parameter: ParameterDecl, text: str, domain: Domain) -> SpecError:
             wanted = f"one of {', '.join(labels)}"
         case _:
             wanted = "true or false"
+    default = " ".join(parameter.default.span.text.split())
+    why = f"; with these parameters its default `{default}` is not: set it as well" if by_default else ""
     return SpecError(
         Diagnostic(
             Code.PARAMETER_OUTSIDE_TYPE,
             f"the parameter `{parameter.name}` cannot be {text}",
             Label(parameter.span),
-            help=f"it is {wanted}",
+            help=f"it is {wanted}{why}",
         )
     )
 
