@@ -63,7 +63,8 @@ def lower_claims(elaborator: Elaborator, claims: tuple[Claim, ...], terminals: t
         properties.append(replace(raw, expr=expr, monitors=read, antecedent=antecedent))
         variables += lowered.variables
         monitors += lowered.monitors
-    conditions = tuple(elaborator.condition(item.condition, Context(mode="property")) for item in terminals)
+    # A state is terminal or not, however it was reached: nothing here may look back or name a step.
+    conditions = tuple(elaborator.condition(item.condition, Context(ghost=True)) for item in terminals)
     return Claims(tuple(properties), tuple(variables), tuple(monitors), conditions)
 
 
