@@ -22,6 +22,7 @@ from plait.progress import Mode, Watcher
 from plait.reports import FORMATS, render
 from plait.reports.result import Entry, Exit, Result
 from plait.session import Job, internal_error_text
+from plait.tools import Engine, Installed
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -174,9 +175,8 @@ def limit_options(function: Function) -> Function:
 
 def job_of(paths: Sequence[str], options: dict[str, Any]) -> Job:
     """The job that these options describe; raises JobError."""
-    engine = options["engine"]
-    if engine in ("native", "symbolic"):
-        raise JobError(f"--engine {engine}: this version has the interpreter only")
+    if options["engine"] == "symbolic":
+        raise JobError("--engine symbolic: this version searches states; it has no symbolic engine")
     return Job(
         paths=tuple(paths),
         wishes=tuple(map(parse_wish, options["sets"])),
@@ -221,7 +221,7 @@ def check(
     for folder in (traces, draw):
         if folder is not None:
             evidence.make_folder(folder)
-    result = _checked(job, progress, _printer(stream=format == "text" and out is None))
+    result = _checked(job, options["engine"], progress, _printer(stream=format == "text" and out is None))
     for problem in result.problems:
         click.echo(problem.text, err=True)
     _hand_over(result, format, out)
@@ -241,9 +241,8 @@ def _printer(*, stream: bool) -> Callable[[Entry], None]:
     return lambda entry: click.echo(run_text(entry.run))
 
 
-def _checked(job: Job, progress: Mode, on_entry: Callable[[Entry], None]) -> Result:
+def _checked(job: Job, engine: Engine, progress: Mode, on_entry: Callable[[Entry], None]) -> Result:
     from plait.session import check as search_all
-    from plait.tools import Installed
 
     watcher = Watcher(progress, lambda line: click.echo(line, err=True), terminal=sys.stderr.isatty())
 
@@ -255,7 +254,7 @@ def _checked(job: Job, progress: Mode, on_entry: Callable[[Entry], None]) -> Res
         return watcher.watch(plan.model.proposal or plan.model.protocol)
 
     try:
-        return search_all(job, Installed(), watch, ended)
+        return search_all(job, Installed(engine), watch, ended)
     finally:
         watcher.stop()
 

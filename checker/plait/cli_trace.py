@@ -110,7 +110,7 @@ def _trace_of(target: str, options: dict[str, Any]) -> Trace | None:
     """The trace; None where the text of the model is wrong, which has been said."""
     if os.path.isdir(target) or target.endswith(SUFFIX):
         try:
-            return searched(job_of((target,), options), Installed())
+            return searched(job_of((target,), options), Installed(options["engine"]))
         except SpecError as error:
             click.echo(str(error), err=True)
             return None

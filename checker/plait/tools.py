@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 from plait.limits import Limits, Watch
 from plait.trace import Choices, Trace
@@ -47,8 +47,14 @@ class Tools(Protocol):
         ...
 
 
+Engine = Literal["auto", "interpreter", "native"]
+
+
 class Installed:
-    """The parts of this version."""
+    """The parts of this version; `engine` says who searches."""
+
+    def __init__(self, engine: Engine = "auto") -> None:
+        self.engine = engine
 
     def load(self, path: Path) -> tuple[Model, ...]:
         """By `plait_spec.load`."""
@@ -65,10 +71,10 @@ class Installed:
     def check(
         self, ground: Ground, properties: tuple[str, ...], limits: Limits, symmetry: bool, watch: Watch
     ) -> Finding:
-        """By the interpreter."""
-        from plait.engines.interpreter import check
+        """By the engine that was asked for, or else the one that suits the model (see `choose`)."""
+        from plait.engines.choose import check
 
-        return check(ground, properties, limits, symmetry, watch)
+        return check(self.engine, ground, properties, limits, symmetry, watch)
 
     def replay(
         self,

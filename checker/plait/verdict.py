@@ -1,7 +1,7 @@
 """What a run found: plain data that engines hand to the session, and the session to the reports.
 
-    Finding = counts and, for each property, what the search decided, with choices instead of traces   (engine -> session)
-    Run     = one entry of the report: the same with expectations judged and traces replayed           (session -> reports)
+    Finding = counts and, for each property, what the search decided, with choices instead of traces (from engines)
+    Run     = one entry of the report: the same with expectations judged and traces replayed (for reports)
 
 Non-goals: how anything was found, and how it is printed.
 """

@@ -105,7 +105,7 @@ class Commander:
 
     def let(self, local: core.Local, value: core.Expr) -> Sequence[Command]:
         """A name for a value as it is now: later writes do not change it."""
-        view = self.expander.view(value)
+        view = self.expander.declared(local, self.expander.view(value), value.span)
         if self.lasting(view):
             self.expander.bind(local, view)
             return ()

@@ -162,7 +162,7 @@ class Expander(Scope):
 
     def let_in(self, local: core.Local, value: core.Expr, body: core.Expr) -> View:
         """A name for a value: in place of it where that costs nothing, in a slot otherwise."""
-        view = self.view(value)
+        view = self.declared(local, self.view(value), value.span)
         if self.repeatable(view):
             return self.under(local, view, body)
         term = self.whole(view, value.span)
@@ -171,6 +171,15 @@ class Expander(Scope):
         result = self.whole(self.under(local, Term(Slot(slot), term.domain), body), body.span)
         self.slots.depth = mark
         return Term(fold.let(slot, term.expr, result.expr), result.domain)
+
+    def declared(self, local: core.Local, view: View, span: Span) -> View:
+        """The value as one of the type that its name was declared with: outside its range it is an error."""
+        if not isinstance(view, Term) or not is_finite(local.type):
+            return view
+        want = self.context.domain(local.type, span)
+        if known.included(view.domain, want):
+            return view
+        return Term(stored(view, want, local.name, self.slots, span), want)
 
     def under(self, local: core.Local, view: View, body: core.Expr) -> View:
         """An expression where a name is bound."""

@@ -24,6 +24,7 @@ from plait_spec.core import (
     IfElse,
     LetIn,
     Literal,
+    Local,
     MakeRecord,
     MakeSeq,
     MakeSet,
@@ -41,7 +42,7 @@ from plait_spec.core import (
     When,
 )
 from plait_spec.core_walk import below
-from plait_spec.domain_of import domain_of
+from plait_spec.domain_of import domain_of, is_finite
 from plait_spec.domains import (
     Domain,
     MapDomain,
@@ -105,7 +106,7 @@ class Meaning:
             case IfElse(condition, yes, no):
                 return self.value(yes if self.value(condition, env) else no, env)
             case LetIn(bound, given, body):
-                return self.value(body, {**env, bound.id: self.value(given, env)})
+                return self.value(body, {**env, bound.id: self.declared(bound, self.value(given, env))})
             case Unwrap(operand):
                 found = self.value(operand, env)
                 if found is None:
@@ -193,6 +194,18 @@ class Meaning:
             raise ErrsError
         return items[0] if function == "first" else items[-1] if function == "last" else items[1:]
 
+    def declared(self, bound: Local, new: Any) -> Any:
+        """A name holds only values of the type that it was declared with."""
+        if is_finite(bound.type) and not contains(self.domain(bound.type), self.writable(bound.type, new)):
+            raise ErrsError
+        return new
+
+    def writable(self, type: Type, new: Any) -> Value:
+        try:
+            return written(self.domain(type), new)
+        except (IndexError, TypeError, ValueError):
+            raise ErrsError from None
+
     def binary(self, expr: Binary, env: Mapping[int, Any]) -> Any:
         left = self.value(expr.left, env)
         decided = {"and": (False, False), "or": (True, True), "implies": (False, True)}.get(expr.op)
@@ -253,7 +266,7 @@ class Running(Meaning):
                     type = self.types[place.variable]
                     self.state[place.variable] = self.changed(type, self.state[place.variable], keys, new)
                 case Bind(bound, value):
-                    env = {**env, bound.id: self.value(value, env)}
+                    env = {**env, bound.id: self.declared(bound, self.value(value, env))}
                 case Assert(condition):
                     if not self.value(condition, env):
                         raise ErrsError
@@ -279,12 +292,6 @@ class Running(Meaning):
                 raise ErrsError
             at, of = self.choices(type.key).index(path[0]), type.value
         return (*old[:at], self.changed(of, old[at], path[1:], new), *old[at + 1 :])
-
-    def writable(self, type: Type, new: Any) -> Value:
-        try:
-            return written(self.domain(type), new)
-        except (IndexError, TypeError, ValueError):
-            raise ErrsError from None
 
 
 def _used(expr: Expr) -> set[int]:

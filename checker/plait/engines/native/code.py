@@ -44,6 +44,15 @@ class Code:
             self.depth -= 1
             self.lines = outer
 
+    def deeper(self, lines: list[str], *more: str) -> None:
+        """Lines that were written aside, one level deeper, and more of them."""
+        self.lines += lines
+        self.lines += ["    " * (self.depth + 1) + line for line in more]
+
+    def here(self, lines: list[str]) -> None:
+        """Lines that were written aside, at the present depth."""
+        self.lines += [line[4:] for line in lines]
+
     def name(self, text: str) -> str:
         """A short text for a value that is used more than once."""
         if text.isidentifier() or text.isdigit():

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
-from typing import Any, NoReturn
+from typing import Any
 
 from llvmlite import ir
 
@@ -47,8 +47,16 @@ def functions_of(source: str) -> dict[str, ast.FunctionDef]:
     return {item.name: item for item in ast.parse(source).body if isinstance(item, ast.FunctionDef)}
 
 
-def compile_into(module: ir.Module, trees: Mapping[str, ast.FunctionDef], exported: frozenset[str]) -> None:
-    """Add these functions to a module; those that are not exported may be inlined away."""
+def compile_into(
+    module: ir.Module,
+    trees: Mapping[str, ast.FunctionDef],
+    exported: frozenset[str],
+    constants: Mapping[str, int],
+) -> None:
+    """Add these functions to a module; those that are not exported may be inlined away.
+
+    `constants` are names that stand for numbers.
+    """
     declared = dict(module.globals)
     for name, tree in trees.items():
         declared[name] = declare(module, tree, "" if name in exported else "internal")
@@ -56,7 +64,7 @@ def compile_into(module: ir.Module, trees: Mapping[str, ast.FunctionDef], export
         name: tuple(_annotation(argument.annotation) for argument in tree.args.args) for name, tree in trees.items()
     }
     for name, tree in trees.items():
-        _Function(module, tree, declared[name], declared, kinds[name]).build()
+        _Function(module, tree, declared[name], declared, constants, kinds[name]).build()
 
 
 def _annotation(node: ast.expr | None) -> str:
@@ -84,9 +92,10 @@ class _Function:
         tree: ast.FunctionDef,
         function: ir.Function,
         known: Mapping[str, Any],
+        constants: Mapping[str, int],
         kinds: tuple[str, ...],
     ) -> None:
-        self.module, self.tree, self.function, self.known = module, tree, function, known
+        self.module, self.tree, self.function, self.known, self.constants = module, tree, function, known, constants
         self.builder = ir.IRBuilder(function.append_basic_block("entry"))
         self.places: dict[str, Any] = {}
         self.kinds: dict[str, str] = {}
@@ -138,7 +147,7 @@ class _Function:
             case ast.Expr(ast.Constant()) | ast.Pass():
                 pass
             case _:
-                self.refuse(node)
+                raise self.refused(node)
 
     def branch(self, test: ast.expr, yes: list[ast.stmt], no: list[ast.stmt]) -> None:
         condition = self.condition(test)
@@ -177,14 +186,14 @@ class _Function:
 
     def load(self, name: str, node: ast.AST) -> Any:
         if name not in self.places:
-            self.refuse(node)
+            raise self.refused(node)
         return self.builder.load(self.places[name], typ=_llvm_type(self.kinds[name]))
 
     # ---- arrays
 
     def element(self, array: ast.expr, index: ast.expr) -> tuple[Any, Any]:
         if not isinstance(array, ast.Name):
-            self.refuse(array)
+            raise self.refused(array)
         base, type = self.load(array.id, array), ELEMENTS[self.kinds[array.id]]
         return self.builder.gep(base, [self.value(index)], source_etype=type), type
 
@@ -218,6 +227,8 @@ class _Function:
                 return WORD(int(value))
             case ast.Constant(int(value)) if 0 <= value < 1 << 64:
                 return WORD(value)
+            case ast.Name(name) if name in self.constants:
+                return WORD(self.constants[name])
             case ast.Name(name):
                 return self.load(name, node)
             case ast.Subscript(array, index):
@@ -231,7 +242,7 @@ class _Function:
             case ast.Call():
                 return self.call(node)
             case _:
-                self.refuse(node)
+                raise self.refused(node)
 
     def operate(self, op: ast.operator, left: Any, right: Any, node: ast.AST) -> Any:
         b = self.builder
@@ -257,7 +268,7 @@ class _Function:
             case ast.Mod():
                 return b.urem(left, right)
             case _:
-                self.refuse(node)
+                raise self.refused(node)
 
     def choose(self, test: ast.expr, yes: ast.expr, no: ast.expr) -> Any:
         """`yes if test else no`; only one of them is evaluated."""
@@ -309,12 +320,12 @@ class _Function:
 
     def call(self, node: ast.Call) -> Any:
         if not isinstance(node.func, ast.Name) or node.keywords:
-            self.refuse(node)
+            raise self.refused(node)
         name = node.func.id
         if name in INTRINSICS:
             return self.intrinsic(name, node)
         if name not in self.known:
-            self.refuse(node)
+            raise self.refused(node)
         return self.builder.call(self.known[name], [self.typed(argument)[1] for argument in node.args])
 
     def intrinsic(self, name: str, node: ast.Call) -> Any:
@@ -340,8 +351,8 @@ class _Function:
                 function = declared or ir.Function(self.module, kind, "llvm.prefetch.p0")
                 return b.call(function, [place, HALF(0), HALF(3), HALF(1)])
             case _:
-                self.refuse(node)
+                raise self.refused(node)
 
-    def refuse(self, node: ast.AST) -> NoReturn:
+    def refused(self, node: ast.AST) -> EngineBug:
         """Something that is not in the subset: a fault of the kernel or the emitter."""
-        raise EngineBug(f"{self.tree.name}: not in the subset: {ast.unparse(node)}")
+        return EngineBug(f"{self.tree.name}: not in the subset: {ast.unparse(node)}")

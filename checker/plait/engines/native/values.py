@@ -1,17 +1,17 @@
 """Values while code is emitted: each is a few texts of the subset, one for each field that would hold it.
 
-    Val = Known(value) | Int(text, lo, hi) | Opt(text, lo, count) | Mask(text, count) | Many(parts) | Perhaps(there, value)
-        | Items(length, parts)
+    Val = Known(value) | Int(text, lo, hi) | Opt(text, lo, count) | Mask(text, count) | Many(parts)
+        | Perhaps(there, value) | Items(length, parts)
 
-Texts are unsigned: an `Int` is the distance from `lo`, an `Opt` is 0 for none and else one more than the distance from
-`lo`, a `Mask` has the first element as its highest bit.  So the texts of a value of a domain are what `layout` puts into
-its fields.  A `Known` is a constant that has not met its domain yet.
+Texts are unsigned: an `Int` is the distance from `lo`, an `Opt` is 0 for none and else one more than the distance
+from `lo`, a `Mask` has the first element as its highest bit.  So the texts of a value of a domain are what `layout`
+puts into its fields.  A `Known` is a constant that has not met its domain yet.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import TypeAlias, assert_never
 
 from plait.engines.native.layout import Number, UnsupportedError, shape_of, widths
@@ -216,9 +216,7 @@ def fitted(value: Val, domain: Domain) -> Val:
 def texts_of(value: Val) -> list[str]:
     """The texts of the fields of a value that is fitted to its domain."""
     match value:
-        case Int(text, lo, hi):
-            return [text]
-        case Opt(text) | Mask(text):
+        case Int(text) | Opt(text) | Mask(text):
             return [text]
         case Many(parts):
             return [text for part in parts for text in texts_of(part)]
@@ -236,5 +234,29 @@ def texts_of(value: Val) -> list[str]:
             return found
         case Known():
             raise AssertionError("a constant without its domain")
+        case _:
+            assert_never(value)
+
+
+def renamed(value: Val, names: Iterator[str]) -> tuple[Val, list[str]]:
+    """The same value with new names for its texts, and the texts that the names stand for, in order."""
+    match value:
+        case Known():
+            return value, []
+        case Int(text) | Opt(text) | Mask(text):
+            return replace(value, text=next(names)), [text]
+        case Many(parts):
+            made = [renamed(part, names) for part in parts]
+            return Many(tuple(part for part, _ in made)), [text for _, texts in made for text in texts]
+        case Perhaps(there, inside):
+            name = next(names)
+            part, texts = renamed(inside, names)
+            return Perhaps(name, part), [there, *texts]
+        case Items(length, parts):
+            size_, first = renamed(length, names)
+            assert isinstance(size_, Int)
+            made = [renamed(part, names) for part in parts]
+            rest = [text for _, texts in made for text in texts]
+            return Items(size_, tuple(part for part, _ in made)), [*first, *rest]
         case _:
             assert_never(value)

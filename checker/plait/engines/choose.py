@@ -1,0 +1,35 @@
+"""Which engine searches a model.
+
+`auto` is the interpreter, which reduces symmetry and holds every model; `native` is to be asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Literal
+
+from plait.errors import JobError
+from plait.limits import Limits, Watch
+from plait.verdict import Finding
+from plait_spec.ground import Ground
+
+
+def check(
+    engine: Literal["auto", "interpreter", "native"],
+    ground: Ground,
+    properties: Collection[str],
+    limits: Limits,
+    symmetry: bool,
+    watch: Watch,
+) -> Finding:
+    """Search by the engine that is named; raises JobError where it does not hold the model."""
+    if engine != "native":
+        from plait.engines.interpreter import check as interpreter
+
+        return interpreter(ground, properties, limits, symmetry, watch)
+    from plait.engines.native import UnsupportedError, check as native
+
+    try:
+        return native(ground, properties, limits, watch)
+    except UnsupportedError as unsupported:
+        raise JobError(f"--engine native does not hold this model: {unsupported}") from None

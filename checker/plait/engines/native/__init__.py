@@ -1,0 +1,3 @@
+"""Explicit search in machine code (or, for small models, the same code as Python)."""
+
+from plait.engines.native.engine import UnsupportedError as UnsupportedError, check as check

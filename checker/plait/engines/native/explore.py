@@ -1,0 +1,120 @@
+"""Breadth-first search of every state over a `Store`: counts, and the level where each goal is first noted.
+
+The store expands a level as a whole; what was noted meanwhile belongs to the steps of that level, and what a review of
+the new states notes belongs to them.  Which state or step it was is asked afterwards (`witness`), so the search keeps
+no parents.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from plait.engines.native.goals import Goal, Info
+from plait.engines.native.layout import Layout
+from plait.engines.native.store import Seen, Store
+from plait.limits import Limits, Progress, Watch
+from plait.semantics import State
+
+PULSE = 0.2  # seconds between two reports of progress
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A goal was first noted on this level: by a state itself, or by one of its steps."""
+
+    depth: int
+    seen: Seen
+
+
+@dataclass(slots=True)
+class Explored:
+    """What a search saw.  `levels` are the numbers where levels begin, and where the last one ends."""
+
+    levels: list[int] = field(default_factory=lambda: [0])
+    hits: dict[Goal, Hit] = field(default_factory=dict)
+    stopped: str | None = None
+
+
+class StopError(Exception):
+    """A limit was reached; the message is the reason."""
+
+
+def explore(
+    store: Store, info: Info, layout: Layout, initial: Sequence[State], limits: Limits, watch: Watch, began: float
+) -> Explored:
+    """Search until nothing is new or a limit is reached; what was found so far is kept in any case."""
+    search = _Search(store, info, limits, watch, began)
+    try:
+        search.run(layout, initial)
+    except StopError as reached:
+        search.found.stopped = str(reached)
+    except KeyboardInterrupt:
+        search.found.stopped = "interrupted"
+    search.note("state", len(search.found.levels) - 1)
+    if store.count > search.found.levels[-1]:
+        search.found.levels.append(store.count)
+    return search.found
+
+
+class _Search:
+    def __init__(self, store: Store, info: Info, limits: Limits, watch: Watch, began: float) -> None:
+        self.store, self.info, self.limits, self.watch, self.began = store, info, limits, watch, began
+        self.found = Explored()
+        self.told = began
+        self.reviewed = 0
+
+    def run(self, layout: Layout, initial: Sequence[State]) -> None:
+        for state in initial:
+            self.store.enter(layout.encode(state))
+        depth = 0
+        while self.store.count > self.found.levels[-1]:
+            self.found.levels.append(self.store.count)
+            self.review(depth)
+            if self.limits.states is not None and self.store.count > self.limits.states:
+                raise StopError(f"limit of {self.limits.states:,} states")
+            if self.limits.depth is not None and depth >= self.limits.depth:
+                left = self.store.count - self.found.levels[-2]
+                raise StopError(f"limit of depth {self.limits.depth}: {left:,} states not expanded")
+            self.level(depth)
+            depth += 1
+
+    def level(self, depth: int) -> None:
+        """Expand the newest level."""
+        upto = self.found.levels[-1]
+        try:
+            while not self.store.expand(upto):
+                self.pulse(depth)
+        finally:
+            self.note("step", depth)
+        self.pulse(depth)
+
+    def review(self, depth: int) -> None:
+        """Inspect the states that are new."""
+        self.store.review(self.reviewed, self.store.count)
+        self.reviewed = self.store.count
+        self.note("state", depth)
+
+    def note(self, seen: Seen, depth: int) -> None:
+        """Goals that were not noted before."""
+        for at, goal in enumerate(self.info.goals):
+            if self.store.info[self.info.first_goal + at // 64] >> at % 64 & 1:
+                self.found.hits.setdefault(goal, Hit(depth, seen))
+
+    def pulse(self, depth: int) -> None:
+        """Look at the limits and tell who watches."""
+        now = time.perf_counter()
+        limits = self.limits
+        if limits.states is not None and self.store.count > limits.states:
+            raise StopError(f"limit of {limits.states:,} states")
+        if limits.timeout is not None and now - self.began > limits.timeout:
+            raise StopError(f"limit of {limits.timeout:g} seconds")
+        if limits.memory is not None and self.store.memory() > limits.memory:
+            raise StopError(f"limit of {limits.memory:,} bytes of memory")
+        if now - self.told >= PULSE:
+            self.told = now
+            levels = self.found.levels
+            waiting = self.store.count - levels[-1]
+            growing = len(levels) < 3 or waiting > levels[-1] - levels[-2]
+            self.watch(Progress(depth, self.store.count, waiting, growing, now - self.began))

@@ -1,0 +1,154 @@
+"""What a search watches for, as bits that emitted code sets, and the other numbers that it counts.
+
+Goal = (property index, "claim" | "antecedent" | "error"), or MODEL_ERROR
+Info = places in one array of words: errors, events, dead ends, goals, fired rules, cuts by bound
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import count
+from typing import TypeAlias
+
+from plait.engines.native.code import Code
+from plait.engines.native.emit_expr import Reader
+from plait.engines.native.layout import Layout
+from plait.engines.native.values import Val, renamed
+from plait_spec.core import PropertyKind
+from plait_spec.ground import Expr, Ground, Property
+from plait_spec.ground_walk import can_err
+
+Goal: TypeAlias = tuple[int, str]
+MODEL_ERROR: Goal = (-1, "error")
+SEARCHED: frozenset[PropertyKind] = frozenset(("always", "never", "step", "reachable"))
+
+
+@dataclass(slots=True)
+class Info:
+    """The places of the counters; bounds get theirs as they are met in the text."""
+
+    goals: list[Goal]
+    rules: list[str]
+    bounds: list[str] = field(default_factory=list)
+
+    errors = 0
+    events = 1
+    dead = 2
+    first_goal = 3
+
+    @property
+    def goal_words(self) -> int:
+        """How many words the goals take."""
+        return (len(self.goals) + 63) // 64
+
+    @property
+    def first_fired(self) -> int:
+        """Where the fired rules begin."""
+        return self.first_goal + self.goal_words
+
+    @property
+    def fired_words(self) -> int:
+        """How many words the fired rules take."""
+        return (len(self.rules) + 63) // 64
+
+    @property
+    def first_cut(self) -> int:
+        """Where the counters of bounds begin."""
+        return self.first_fired + self.fired_words
+
+    @property
+    def size(self) -> int:
+        """All words."""
+        return self.first_cut + len(self.bounds)
+
+    def hit(self, goal: Goal) -> str:
+        """The line that notes a goal."""
+        at = self.goals.index(goal)
+        return f"info[{self.first_goal + at // 64}] |= {1 << at % 64}"
+
+    def cut(self, bound: str) -> int:
+        """The counter of a bound."""
+        if bound not in self.bounds:
+            self.bounds.append(bound)
+        return self.first_cut + self.bounds.index(bound)
+
+    def fired(self, rule: str) -> tuple[int, int]:
+        """The word and bit of a fired rule."""
+        at = self.rules.index(rule)
+        return at // 64, 1 << at % 64
+
+
+def goals_of(ground: Ground, properties: list[Property]) -> list[Goal]:
+    """Everything to watch for."""
+    found: list[Goal] = [MODEL_ERROR]
+    for about in properties:
+        if about.kind in SEARCHED or about.kind == "deadlock free":
+            found += [(about.index, "claim"), (about.index, "error")]
+        if about.kind in SEARCHED and about.antecedent is not None:
+            found.append((about.index, "antecedent"))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class StepClaim:
+    """A claim about one step, with step names resolved: `deciding` is the value that hits the goal."""
+
+    about: Property
+    expr: Expr
+    deciding: bool
+    info: Info
+    goal: Goal
+
+    def write(self, layout: Layout, code: Code, message: Val | None, functions: list[str]) -> None:
+        """Lines that note the goal where the step has it; `s` are the words before it, `t` those after."""
+        if can_err(self.expr):
+            self.write_apart(layout, code, message, functions)
+            return
+        reader = self.reader(layout, code)
+        if message is not None:
+            reader.slots[0] = message
+        write_claim(reader, self)
+
+    def reader(self, layout: Layout, code: Code) -> Reader:
+        """What the claim looks at."""
+        step = self.about.kind == "step"
+        return Reader(layout, code, "s" if step else "t", "t" if step else None)
+
+    def write_apart(self, layout: Layout, code: Code, message: Val | None, functions: list[str]) -> None:
+        """A claim whose evaluation may err, as a function of its own, which an error ends."""
+        error = (self.info.hit((self.about.index, "error")),) if self.goal[1] == "claim" else ()
+        fail = (*error, "return")
+        inside = Code(fail, lambda _: fail)
+        reader = self.reader(layout, inside)
+        words = [f"{word}{number}" for word in "st" for number in range(layout.words)]
+        given: list[str] = []
+        taken: list[str] = []
+        if message is not None:
+            reader.slots[0], given = renamed(message, (f"m{number}" for number in count()))
+            taken = [f"m{number}" for number in range(len(given))]
+        write_claim(reader, self)
+        name = f"p{len(functions)}"
+        head = ", ".join(f"{word}: u64" for word in [*words, *taken])
+        functions += [f"def {name}({head}, info: u64s) -> None:", *inside.lines, "    return"]
+        code.add(f"{name}({', '.join([*words, *given])}, info)")
+
+
+@dataclass(frozen=True, slots=True)
+class StateClaim:
+    """A claim about a state."""
+
+    about: Property
+    expr: Expr
+    deciding: bool
+    info: Info
+    goal: Goal
+
+
+def write_claim(reader: Reader, claim: StepClaim | StateClaim) -> None:
+    """The test, and the line that notes the goal."""
+    test = reader.truth(claim.expr)
+    if not claim.deciding:
+        test = str(1 - int(test)) if test in ("0", "1") else f"not {test}"
+    if test != "0":
+        with reader.code.block(f"if {test}:"):
+            reader.code.add(claim.info.hit(claim.goal))

@@ -1,0 +1,161 @@
+"""A ground model as a program of the subset: the model's part of an explorer, in generated names only.
+
+    expand(states, at, out, n, info) -> n    appends the successors of the state at `states[at]`
+    inspect(states, at, info)                notes the goals that hold in a state
+    begin(states, at, info)                  the same for what claims about steps say of an initial state
+
+No text of a model becomes part of the program: every name is made here, every value is a number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from plait.engines.native.code import Code
+from plait.engines.native.emit_expr import Reader
+from plait.engines.native.emit_step import StepWriter, variants
+from plait.engines.native.goals import SEARCHED, Goal, Info, StateClaim, StepClaim, goals_of, write_claim
+from plait.engines.native.layout import Layout, UnsupportedError, layout_of
+from plait_spec.ground import Expr, Ground, Instance, Or, Property
+from plait_spec.ground_walk import can_err
+from plait_spec.grounding import resolve_took
+
+MAX_LINES = 60_000
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """The text, how states are laid out for it, and what its counters mean.
+
+    `successors` bounds how many successors a state has.
+    """
+
+    source: str
+    layout: Layout
+    info: Info
+    successors: int
+
+
+def program_of(ground: Ground, properties: Sequence[Property]) -> Program:
+    """The program of a model for these properties.  Raises `UnsupportedError`."""
+    layout = layout_of(ground)
+    names = dict.fromkeys(ground.model.rules[instance.rule].name for instance in ground.instances)
+    info = Info(goals_of(ground, list(properties)), list(names))
+    writer = _Writer(ground, list(properties), layout, info)
+    return Program(writer.source(), layout, info, writer.count)
+
+
+def _of_claims(ground: Ground, properties: Sequence[Property]) -> list[tuple[Property, str, Expr, bool]]:
+    """(property, part, expression, the value that decides)."""
+    found: list[tuple[Property, str, Expr, bool]] = []
+    for about in properties:
+        if about.kind in SEARCHED:
+            found.append((about, "claim", about.expr, about.kind in ("never", "reachable")))
+            if about.antecedent is not None:
+                found.append((about, "antecedent", about.antecedent, True))
+    return found
+
+
+class _Writer:
+    """Writes the functions of one model."""
+
+    def __init__(self, ground: Ground, properties: list[Property], layout: Layout, info: Info) -> None:
+        self.ground, self.properties, self.layout, self.info = ground, properties, layout, info
+        self.functions: list[str] = []
+        self.count = 0
+        self.claims = _of_claims(ground, properties)
+
+    def source(self) -> str:
+        """The whole program."""
+        expand = self.expand()
+        inspect = self.inspect("inspect", [claim for claim in self.claims if not claim[0].on_steps])
+        begin = self.inspect("begin", [claim for claim in self.claims if claim[0].on_steps and claim[0].kind != "step"])
+        lines = [*self.functions, *expand, *inspect, *begin]
+        if len(lines) > MAX_LINES:
+            raise UnsupportedError(f"a model of {len(lines):,} lines")
+        return "\n".join(lines) + "\n"
+
+    # ---- steps
+
+    def expand(self) -> list[str]:
+        """Every step of a state."""
+        words = range(self.layout.words)
+        fired = [f"f{word}" for word in range(self.info.fired_words)]
+        lines = ["def expand(states: u64s, at: u64, out: u64s, n: u64, info: u64s) -> u64:"]
+        lines += [f"    s{word} = states[at + {word}]" for word in words]
+        lines += ["    first = n", f"    events = info[{self.info.events}]", *(f"    {name} = 0" for name in fired)]
+        for instance in self.ground.instances:
+            for variant in variants(self.layout, instance):
+                step = StepWriter(self.layout, self.info, instance, variant)
+                step.write_all(self.step_claims(instance), self.functions)
+                lines += self.step(step, instance)
+                self.count += 1
+        lines += [f"    info[{self.info.first_fired + word}] |= {name}" for word, name in enumerate(fired)]
+        lines += self.dead_end()
+        return [*lines, "    return n"]
+
+    def step(self, step: StepWriter, instance: Instance) -> list[str]:
+        """One variant of an instance, inside `expand` if nothing in it ends early."""
+        word, bit = self.info.fired(self.ground.model.rules[instance.rule].name)
+        fired = f"f{word} |= {bit}"
+        if step.inlinable:
+            return step.inline(fired)
+        name = f"i{self.count}"
+        self.functions += step.function(name)
+        arguments = ", ".join(f"s{word}" for word in range(self.layout.words))
+        return [f"    m = {name}({arguments}, out, n, info)", "    if m != n:", f"        {fired}", "        n = m"]
+
+    def step_claims(self, instance: Instance) -> list[StepClaim]:
+        """The claims about steps, for the steps of one instance."""
+        found = []
+        for about, part, expr, deciding in self.claims:
+            if about.on_steps:
+                resolved = resolve_took(self.ground, expr, instance)
+                found.append(StepClaim(about, resolved, deciding, self.info, (about.index, part)))
+        return found
+
+    def dead_end(self) -> list[str]:
+        """A state without a step, and whether it may be one."""
+        head = [f"    if n == first and info[{self.info.events}] == events:", f"        info[{self.info.dead}] += 1"]
+        goals = [(about.index, "claim") for about in self.properties if about.kind == "deadlock free"]
+        if not goals:
+            return head
+        if any(can_err(expr) for expr in self.ground.terminal):
+            raise UnsupportedError("a `terminal when` whose evaluation may err")
+        code = Code((), lambda _: ())
+        code.depth = 2
+        terminal = Reader(self.layout, code, "s").truth(Or(self.ground.terminal, every=False))
+        with code.block(f"if not {terminal}:"):
+            code.add(*(self.info.hit(goal) for goal in goals))
+        return [*head, *code.lines]
+
+    # ---- states
+
+    def inspect(self, name: str, claims: Sequence[tuple[Property, str, Expr, bool]]) -> list[str]:
+        """A function that notes what holds in a state."""
+        lines = [f"def {name}(states: u64s, at: u64, info: u64s) -> None:"]
+        lines += [f"    s{word} = states[at + {word}]" for word in range(self.layout.words)]
+        code = Code((), lambda _: ())
+        for about, part, expr, deciding in claims:
+            resolved = resolve_took(self.ground, expr, None)
+            claim = StateClaim(about, resolved, deciding, self.info, (about.index, part))
+            if can_err(resolved):
+                lines += self.apart(claim)
+            else:
+                reader = Reader(self.layout, code, "s")
+                write_claim(reader, claim)
+        return [*lines, *code.lines, "    return"]
+
+    def apart(self, claim: StateClaim) -> list[str]:
+        """A claim whose evaluation may err, as a function of its own."""
+        error: Goal = (claim.about.index, "error")
+        name = f"c{len(self.functions)}"
+        fail = (self.info.hit(error), "return") if claim.goal[1] == "claim" else ("return",)
+        code = Code(fail, lambda _: fail)
+        reader = Reader(self.layout, code, "s")
+        write_claim(reader, claim)
+        words = ", ".join(f"s{word}: u64" for word in range(self.layout.words))
+        self.functions += [f"def {name}({words}, info: u64s) -> None:", *code.lines, "    return"]
+        arguments = ", ".join(f"s{word}" for word in range(self.layout.words))
+        return [f"    {name}({arguments}, info)"]

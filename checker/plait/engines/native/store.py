@@ -1,0 +1,191 @@
+"""Where states are kept while they are searched, and what the search asks of that place: one interface, two tiers.
+
+`Interpreted` runs the emitted text as Python; `Compiled` (in `compiled`) runs it as machine code with the kernel.  Both
+number the states in breadth-first order and answer the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, Protocol, TypeAlias
+
+from plait.engines.native import intrinsics
+from plait.engines.native.goals import Info
+from plait.engines.native.layout import Place
+from plait.engines.native.program import Program
+
+Words: TypeAlias = tuple[int, ...]
+Seen: TypeAlias = Literal["state", "step"]
+"""Whether a goal is noted by `inspect` (of the state) or by `expand` (of its steps)."""
+
+
+class Store(Protocol):
+    """The states of one search."""
+
+    @property
+    def count(self) -> int:
+        """How many distinct states there are."""
+
+    @property
+    def transitions(self) -> int:
+        """How many successors were made; steps that err are counted in `info`."""
+
+    @property
+    def info(self) -> Sequence[int]:
+        """The counters (see `goals.Info`)."""
+
+    def enter(self, words: Words) -> None:
+        """Add a state (an initial one) unless it is there."""
+
+    def expand(self, upto: int) -> bool:
+        """Expand states up to this number, or as many as fit into a short time; True when all of them are expanded."""
+
+    def review(self, lo: int, hi: int) -> None:
+        """Inspect states."""
+
+    def words(self, number: int) -> Words:
+        """The words of a state."""
+
+    def least(self, seen: Seen, lo: int, hi: int, word: int, bit: int) -> int | None:
+        """The least state by value, among some, that notes a goal."""
+
+    def predecessor(self, lo: int, hi: int, target: int) -> int | None:
+        """The least state by value, among some, with a step to a state."""
+
+    def greatest(self, place: Place) -> int:
+        """The greatest number in a field of any state."""
+
+    def memory(self) -> int:
+        """Bytes that the states and what finds them take."""
+
+    def close(self) -> None:
+        """Give everything back."""
+
+
+PART = 512  # states between two looks at the clock
+
+
+class Interpreted:
+    """The emitted text as Python: slow for many states, ready at once."""
+
+    def __init__(self, program: Program) -> None:
+        names: dict[str, Any] = {name: getattr(intrinsics, name) for name in intrinsics.NAMES}
+        exec(compile(f"from __future__ import annotations\n{program.source}", "<model>", "exec"), names)
+        self._expand: Callable[..., int] = names["expand"]
+        self._inspect: Callable[..., None] = names["inspect"]
+        self.width = program.layout.words
+        self.counters = [0] * program.info.size
+        self.out = [0] * (self.width * (program.successors + 1))
+        self.states: list[Words] = []
+        self.seen: set[Any] = set()
+        self.next = 0
+        self.made = 0
+
+    @property
+    def count(self) -> int:
+        """How many distinct states there are."""
+        return len(self.states)
+
+    @property
+    def transitions(self) -> int:
+        """How many successors were made."""
+        return self.made
+
+    @property
+    def info(self) -> Sequence[int]:
+        """The counters."""
+        return self.counters
+
+    def enter(self, words: Words) -> None:
+        """Add a state unless it is there."""
+        key = words[0] if self.width == 1 else words
+        if key not in self.seen:
+            self.seen.add(key)
+            self.states.append(words)
+
+    def expand(self, upto: int) -> bool:
+        """Expand some states."""
+        end = min(upto, self.next + PART)
+        if self.width == 1:
+            self._expand_narrow(end)
+        else:
+            self._expand_wide(end)
+        self.next = end
+        return end == upto
+
+    def _expand_narrow(self, end: int) -> None:
+        """States of one word: known by the word itself."""
+        expand, states, seen, out, counters = self._expand, self.states, self.seen, self.out, self.counters
+        made = 0
+        for number in range(self.next, end):
+            count = expand(states[number], 0, out, 0, counters)
+            made += count
+            for word in out[:count]:
+                if word not in seen:
+                    seen.add(word)
+                    states.append((word,))
+        self.made += made
+
+    def _expand_wide(self, end: int) -> None:
+        """States of several words: known by their tuples."""
+        expand, states, seen, out, counters = self._expand, self.states, self.seen, self.out, self.counters
+        width = self.width
+        for number in range(self.next, end):
+            count = expand(states[number], 0, out, 0, counters)
+            self.made += count // width
+            for at in range(0, count, width):
+                words = tuple(out[at : at + width])
+                if words not in seen:
+                    seen.add(words)
+                    states.append(words)
+
+    def review(self, lo: int, hi: int) -> None:
+        """Inspect states."""
+        inspect, counters = self._inspect, self.counters
+        for number in range(lo, hi):
+            inspect(self.states[number], 0, counters)
+
+    def words(self, number: int) -> Words:
+        """The words of a state."""
+        return self.states[number]
+
+    def least(self, seen: Seen, lo: int, hi: int, word: int, bit: int) -> int | None:
+        """The least state that notes a goal."""
+        found: list[int] = []
+        for number in range(lo, hi):
+            counters = [0] * len(self.counters)
+            if seen == "state":
+                self._inspect(self.states[number], 0, counters)
+            else:
+                self._expand(self.states[number], 0, self.out, 0, counters)
+            if counters[word] & bit:
+                found.append(number)
+        return min(found, key=self.states.__getitem__, default=None)
+
+    def predecessor(self, lo: int, hi: int, target: int) -> int | None:
+        """The least state with a step to a state."""
+        wanted = list(self.states[target])
+        found = []
+        counters = [0] * len(self.counters)
+        for number in range(lo, hi):
+            count = self._expand(self.states[number], 0, self.out, 0, counters)
+            if any(self.out[at : at + self.width] == wanted for at in range(0, count, self.width)):
+                found.append(number)
+        return min(found, key=self.states.__getitem__, default=None)
+
+    def greatest(self, place: Place) -> int:
+        """The greatest number in a field."""
+        low = (1 << place.bits) - 1
+        return max((words[place.word] >> place.shift & low for words in self.states), default=0)
+
+    def memory(self) -> int:
+        """Bytes, roughly: what a tuple, a number and a place in a set take."""
+        return len(self.states) * (150 + 40 * self.width)
+
+    def close(self) -> None:
+        """Nothing is held but Python's own."""
+
+
+def goal_place(info: Info, at: int) -> tuple[int, int]:
+    """The word and the bit of a goal by its number."""
+    return info.first_goal + at // 64, 1 << at % 64

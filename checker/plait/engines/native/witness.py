@@ -1,0 +1,104 @@
+"""The one shortest run for each goal that a search noted, read back from the levels.
+
+Backwards by number: the least state or source of its level, then the least predecessor on each level before.  Forwards
+under the reference semantics: the least choice that leads to the next of these states; on the last step, the least one
+that errs or decides the claim.
+"""
+
+from __future__ import annotations
+
+from plait.engines.native.explore import Explored, Hit
+from plait.engines.native.goals import Info
+from plait.engines.native.layout import Layout
+from plait.engines.native.store import Store, goal_place
+from plait.errors import EngineBug
+from plait.evaluation import BoundError, RunError
+from plait.outcome import MODEL_ERROR, Goal, Run
+from plait.semantics import Failed, Reached, State, in_state, on_step, state_key, steps
+from plait_spec.ground import Ground, Property
+
+
+def runs(ground: Ground, store: Store, info: Info, layout: Layout, explored: Explored) -> dict[Goal, Run]:
+    """A shortest run for each goal that needs one (an antecedent does not)."""
+    return {
+        goal: _run(ground, store, info, layout, explored, goal, hit)
+        for goal, hit in explored.hits.items()
+        if goal[1] != "antecedent"
+    }
+
+
+def _run(ground: Ground, store: Store, info: Info, layout: Layout, explored: Explored, goal: Goal, hit: Hit) -> Run:
+    word, bit = goal_place(info, info.goals.index(goal))
+    lo, hi = explored.levels[hit.depth], explored.levels[hit.depth + 1]
+    number = store.least(hit.seen, lo, hi, word, bit)
+    if number is None:
+        raise EngineBug("a goal of the search cannot be found again")
+    chain = [number]
+    for depth in range(hit.depth, 0, -1):
+        before = store.predecessor(explored.levels[depth - 1], explored.levels[depth], chain[-1])
+        if before is None:
+            raise EngineBug("a state has no predecessor on the level before it")
+        chain.append(before)
+    states = [layout.decode(store.words(at)) for at in reversed(chain)]
+    found = Run(states[0])
+    for target in states[1:]:
+        _step_to(ground, found, target)
+    if hit.seen == "step":
+        _last_step(ground, found, goal)
+    return found
+
+
+def _step_to(ground: Ground, found: Run, target: State) -> None:
+    """The least choice that leads to a state."""
+    for choice, outcome in steps(ground, found.states[-1]):
+        if isinstance(outcome, Reached) and outcome.state == target:
+            found.take(choice, target)
+            return
+    raise EngineBug("a step of the search is none under the reference semantics")
+
+
+def _last_step(ground: Ground, found: Run, goal: Goal) -> None:
+    """The least step that errs, or on which the claim is decided; a dead end has none."""
+    source = found.states[-1]
+    if goal == MODEL_ERROR:
+        for choice, outcome in steps(ground, source):
+            if isinstance(outcome, Failed):
+                found.take(choice, None)
+                return
+        raise EngineBug("a step that errs in the search does not err under the reference semantics")
+    about = next(about for about in ground.properties if about.index == goal[0])
+    if about.kind == "deadlock free":
+        return
+    decided = [
+        (choice, outcome.state)
+        for choice, outcome in steps(ground, source)
+        if isinstance(outcome, Reached) and _decides(ground, about, source, choice, outcome.state)
+    ]
+    if not decided:
+        raise EngineBug(f"`{about.name}` is decided in the search but not under the reference semantics")
+    found.take(*decided[0])
+
+
+def _decides(ground: Ground, about: Property, source: State, choice: object, target: State) -> bool:
+    from plait_spec.ground import Choice
+
+    assert isinstance(choice, Choice)
+    return on_step(ground, about, about.expr, source, choice, target) == (about.kind in ("never", "reachable"))
+
+
+def at_start(ground: Ground, judged: list[Property], initial: list[State]) -> dict[Goal, Run]:
+    """Goals that claims about steps meet in an initial state, where every step name is false."""
+    key = state_key(ground)
+    found: dict[Goal, Run] = {}
+    for state in sorted(initial, key=key):
+        for about in judged:
+            if not about.on_steps or about.kind not in ("always", "never", "reachable"):
+                continue
+            try:
+                hit = in_state(ground, about.expr, state) == (about.kind in ("never", "reachable"))
+                goal = (about.index, "claim")
+            except (RunError, BoundError):
+                hit, goal = True, (about.index, "error")
+            if hit:
+                found.setdefault(goal, Run(state))
+    return found
