@@ -142,9 +142,7 @@ def _wished(model: Model, wishes: Sequence[Wish]) -> Iterator[Assignment]:
         wish = by_name[parameter.name]
         values = [wished_values(parameter, wish, dict(assign(model, given))) for given in found]
         _few((found, max(values, key=len)))
-        found = [
-            {**given, parameter.name: value} for given, mine in zip(found, values, strict=True) for value in mine
-        ]
+        found = [{**given, parameter.name: value} for given, mine in zip(found, values, strict=True) for value in mine]
     for given in found:
         yield assign(model, given)
 

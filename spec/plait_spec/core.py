@@ -274,11 +274,20 @@ class End:
 
 
 @dataclass(frozen=True, slots=True)
+class ChannelOption:
+    """An option of a channel as reports show it: `words`, then the value of `bound`, if `switched_on`."""
+
+    words: str
+    switched_on: Expr
+    bound: Bound | None
+
+
+@dataclass(frozen=True, slots=True)
 class Channel:
     """Queues from `left` to `right` (forward) and, if `both_ways`, from right to left.
 
     One queue per direction and pair of identities.  `carrier` is the channel whose queues these messages travel in:
-    itself, or the one that it joins (then every option is the carrier's).  `options` is the text for reports.
+    itself, or the one that it joins (then every option is the carrier's).  `options` are the words for reports.
     `capacity_written` is false where the default bound applies.
     """
 
@@ -293,7 +302,7 @@ class Channel:
     blocking: bool
     carrier: str
     messages: tuple[str, ...]
-    options: str
+    options: tuple[ChannelOption, ...]
     span: Span = field(compare=False, repr=False)
     doc: tuple[str, ...] = ()
 

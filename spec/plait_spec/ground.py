@@ -188,7 +188,10 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """A channel of the model, by index: its name, its carrier's index, and the names of its ends' roles."""
+    """A channel of the model, by index: its name, its carrier's index, and the names of its ends' roles.
+
+    `options` is the text for reports: what holds for these parameters, without what is switched off.
+    """
 
     name: str
     carrier: int

@@ -89,7 +89,15 @@ def symmetric_sorts(ground: Ground) -> tuple[str, ...]:
 
 def _channel(context: Context, channel: core.Channel) -> g.Channel:
     carrier, _ = context.channel(channel.carrier)
-    return g.Channel(channel.name, carrier, channel.left.role, channel.right.role, channel.options)
+    options = ", ".join(_options(context, channel))
+    return g.Channel(channel.name, carrier, channel.left.role, channel.right.role, options)
+
+
+def _options(context: Context, channel: core.Channel) -> Iterator[str]:
+    for option in channel.options:
+        if Expander(context).truth(option.switched_on) == g.TRUE:
+            bound = "" if option.bound is None else f" {bound_of(option.bound, context.parameters)}"
+            yield f"{option.words}{bound}"
 
 
 # ---- monitors ---------------------------------------------------------------------------------------------------

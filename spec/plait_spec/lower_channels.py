@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import assert_never
 
 from plait_spec import syntax
-from plait_spec.core import Assign, Binary, Channel, Command, End, Expr, Literal, Place, Read, Variable
+from plait_spec.core import Assign, Binary, Channel, ChannelOption, Command, End, Expr, Literal, Place, Read, Variable
 from plait_spec.diagnostics import Code, Label, Sink
 from plait_spec.elaborate import Context, Elaborator
 from plait_spec.source import Span
@@ -115,10 +115,13 @@ class _Options:
         self.bounds: dict[str, Bound] = {}
         self.faults: dict[str, Fault] = {}
         self.cleared: set[str] = set()
+        self.words: list[ChannelOption] = []
         self.joins: str | None = None
 
     def wire(self) -> Wire:
         """The channel, with conflicts between its options reported."""
+        if not any(isinstance(option, syntax.Discipline | syntax.Joins) for option in self.item.options):
+            self.say("ordered", self.item.span)
         for option in self.item.options:
             self.read(option)
         self.conflicts()
@@ -127,7 +130,7 @@ class _Options:
         capacity = self.bounds.get("blocking") or self.bounds.get("capacity") or Number(DEFAULT_CAPACITY)
         channel = Channel(
             item.name.text, *ends, item.both_ways, "unordered" not in self.seen, "distinct" in self.seen, capacity,
-            bool(self.bounds), blocking, self.joins or item.name.text, (), _options_text(item), item.span, item.doc,
+            bool(self.bounds), blocking, self.joins or item.name.text, (), tuple(self.words), item.span, item.doc,
         )  # fmt: skip
         return Wire(
             channel, self.faults.get("lose"), self.faults.get("duplicate"), self.faults.get("break"),
@@ -139,15 +142,19 @@ class _Options:
         match option:
             case syntax.Discipline(kind, span):
                 self.once(kind, span)
+                self.say(kind, span)
             case syntax.Bound(kind, size, span):
                 self.once(kind, span)
                 self.bounds[kind] = self.elaborator.bound(size)
+                self.say(kind, span, bound=self.bounds[kind])
             case syntax.MayFault(kind, budget, span):
                 self.once(kind, span)
                 if kind != "stall":
                     self.faults[kind] = fault(self.elaborator, f"{self.item.name.text}.{kind}", budget, span)
+                self.say_fault(_said(kind), self.faults.get(kind), span)
             case syntax.ClearedBy(role, span):
                 ends = {self.item.source.text, self.item.target.text}
+                self.say(f"cleared by crash of {'either end' if role is None else role.text}", span)
                 if role is None:
                     self.cleared |= ends
                 elif role.text in ends:
@@ -158,8 +165,22 @@ class _Options:
             case syntax.Joins(channel, span):
                 self.once("joins", span)
                 self.joins = channel.text
+                self.say(f"joins {channel.text}", span)
             case _:
                 assert_never(option)
+
+    def say(self, words: str, span: Span, *, bound: Bound | None = None) -> None:
+        """An option that reports show."""
+        self.words.append(ChannelOption(words, true(span), bound))
+
+    def say_fault(self, words: str, fault: Fault | None, span: Span) -> None:
+        """The same for what may go wrong: only where it is switched on, with its budget."""
+        if fault is None:
+            self.say(words, span)
+            return
+        counter = None if fault.budget is None else fault.budget.type
+        bound = counter.hi if isinstance(counter, RangeType) else None
+        self.words.append(ChannelOption(words, fault.switched_on, bound))
 
     def once(self, kind: str, span: Span) -> None:
         """An option stands once."""
@@ -227,13 +248,6 @@ def _join(wire: Wire, wires: dict[str, Wire], sink: Sink) -> Wire:
         blocking=theirs.blocking,
     )
     return replace(carrier, channel=joined)
-
-
-def _options_text(item: syntax.Channel) -> str:
-    words = [" ".join(option.span.text.split()) for option in item.options]
-    if not any(isinstance(option, syntax.Discipline | syntax.Joins) for option in item.options):
-        words.insert(0, "ordered")
-    return ", ".join(words)
 
 
 def _words(names: list[str]) -> str:

@@ -152,7 +152,7 @@ def linked(
     named = [None if end is None else types.IdsType(end.name, types.Number(end.count)) for end in ends]
     return core.Channel(
         "link", core.End("one", named[0]), core.End("other", named[1]), both, ordered, False, types.Number(4),
-        True, False, "link", (), "", SPAN,
+        True, False, "link", (), (), SPAN,
     )  # fmt: skip
 
 

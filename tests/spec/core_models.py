@@ -229,7 +229,7 @@ def channel(name: str, left: End, right: End, *messages: RecordType, **other: An
     found = Channel(
         name=name, left=left, right=right, both_ways=False, ordered=True, distinct=False, capacity=Number(2),
         capacity_written=True, blocking=False, carrier=name, messages=tuple(m.name for m in messages),
-        options="ordered, capacity 2", span=SPAN,
+        options=(), span=SPAN,
     )  # fmt: skip
     return replace(found, **other)
 

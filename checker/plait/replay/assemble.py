@@ -139,7 +139,10 @@ class _Assembly:
             what=self.what(about, error),
             shortest=shortest,
             lanes=wording.lanes(),
-            channels=tuple(ChannelNote(channel.name, _channel_text(channel)) for channel in model.channels),
+            channels=tuple(
+                ChannelNote(channel.name, _channel_text(channel, grounded.options))
+                for channel, grounded in zip(model.channels, self.ground.channels, strict=True)
+            ),
             messages=tuple(map(self.message, self.flights.all)),
             start=tuple(self.start()),
             steps=tuple(map(self.step, self.history.steps)),
@@ -243,7 +246,7 @@ class _Assembly:
         return read_values(self.wording, spy)
 
 
-def _channel_text(channel: Channel) -> str:
+def _channel_text(channel: Channel, options: str) -> str:
     arrow = "<->" if channel.both_ways else "->"
-    options = f", {channel.options}" if channel.options else ""
-    return f"{channel.name}: {channel.left.role} {arrow} {channel.right.role}{options}"
+    ends = f"{channel.left.role} {arrow} {channel.right.role}"
+    return f"{channel.name}: {ends}, {options}" if options else f"{channel.name}: {ends}"
