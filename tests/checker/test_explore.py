@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from plait.engines.interpreter import check
-from plait.engines.interpreter.moves import Group, Mover
+from plait.engines.interpreter.moves import Group, Mover, nobody
 from plait.engines.interpreter.run import StagedInstance
 from plait.limits import Limits, Progress
 from plait.semantics import Cut, Failed, Outcome, Reached, initial_states, steps
@@ -443,7 +443,7 @@ def test_groups_are_split_then_given_up() -> None:
     assert sorted(member.index for part in parts for member in part.members) == sorted(
         member.index for member in group.members
     )
-    single = Group([StagedInstance(ground, 0)], set())
+    single = Group([StagedInstance(ground, 0)], set(), nobody)
     single.table = dict.fromkeys(range(5_000), single.find(next(initial_states(ground))))
     (given_up,) = single.retuned(1)
     assert not given_up.remember

@@ -4,7 +4,7 @@ A level is expanded whole before the next one, so the first level in which somet
 within it the least state by value counts (and on a step the least choice), whatever the order of the search.  A search
 goes on to the end after a violation.
 
-`explore(ground, properties, limits, normal, watch)` never raises for a limit or a KeyboardInterrupt: `Explored.stopped`
+`explore` never raises for a limit or a KeyboardInterrupt: `Explored.stopped`
 says why it ended early.
 """
 
@@ -13,13 +13,13 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from plait.engines.interpreter.claims import ERR, HIT, Claim, StepClaim, claims_of, on_states
-from plait.engines.interpreter.moves import Mover
-from plait.engines.interpreter.run import Moves
+from plait.engines.interpreter.moves import Mover, written
+from plait.engines.interpreter.run import Moves, Writes
 from plait.evaluation import BoundError, RunError
 from plait.limits import Limits, Progress, Watch
 from plait.semantics import State, initial_states, state_key
@@ -82,11 +82,29 @@ class StopError(Exception):
     """A limit was reached; the message is the reason."""
 
 
-def explore(
-    ground: Ground, properties: Sequence[Property], mover: Mover, limits: Limits, normal: Normal | None, watch: Watch
-) -> Explored:
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A model made ready for a search: its claims about steps, and everything that its instances do."""
+
+    ground: Ground
+    properties: Sequence[Property]
+    on_steps: list[StepClaim]
+    mover: Mover
+
+
+def prepared(ground: Ground, properties: Sequence[Property]) -> Prepared:
+    """Stage a model with what is to be judged of it."""
+    on_steps = [StepClaim(ground, claim) for claim in claims_of(properties) if claim.property.on_steps]
+
+    def concerns(choice: Choice, writes: Writes) -> list[int]:
+        return [number for number, step in enumerate(on_steps) if step.concerns(choice, writes)]
+
+    return Prepared(ground, properties, on_steps, Mover(ground, concerns))
+
+
+def explore(ready: Prepared, limits: Limits, normal: Normal | None, watch: Watch) -> Explored:
     """Search until nothing is new or a limit is reached."""
-    search = _Search(ground, properties, mover, limits, normal, watch)
+    search = _Search(ready, limits, normal, watch)
     try:
         search.run()
     except StopError as reached:
@@ -98,23 +116,17 @@ def explore(
 
 
 class _Search:
-    def __init__(
-        self,
-        ground: Ground,
-        properties: Sequence[Property],
-        mover: Mover,
-        limits: Limits,
-        normal: Normal | None,
-        watch: Watch,
-    ) -> None:
-        self.ground, self.mover, self.limits, self.normal, self.watch = ground, mover, limits, normal, watch
+    def __init__(self, ready: Prepared, limits: Limits, normal: Normal | None, watch: Watch) -> None:
+        self.ground, self.mover, self.on_steps = ready.ground, ready.mover, ready.on_steps
+        self.limits, self.normal, self.watch = limits, normal, watch
+        self.open = set(range(len(self.on_steps)))
+        ground, mover, properties = ready.ground, ready.mover, ready.properties
         self.found = Explored(fired=mover.fired)
         self.seen: set[State] = set()
         self.key = state_key(ground)
         claims = claims_of(properties)
         self.in_states = [(claim, on_states(ground, claim)) for claim in claims if not claim.property.on_steps]
         self.at_start = [(claim, on_states(ground, claim)) for claim in claims if _judged_at_start(claim)]
-        self.on_steps = [(claim, StepClaim(ground, claim)) for claim in claims if claim.property.on_steps]
         self.deadlock = [about for about in properties if about.kind == "deadlock free"]
         self.terminal = [_terminal(ground, expr) for expr in ground.terminal]
         self.most = limits.states
@@ -138,7 +150,7 @@ class _Search:
                 self.judge_level(following, depth + 1)
                 raise
             self.mover.retune(len(level))
-            self.on_steps = [(claim, step) for claim, step in self.on_steps if not self.met(claim)]
+            self.open = {number for number in self.open if not self.met(self.on_steps[number].claim)}
             level = following
             depth += 1
 
@@ -208,7 +220,8 @@ class _Search:
             self.expand(level[start : start + BATCH], following, depth)
 
     def expand(self, batch: list[State], following: list[State], depth: int) -> None:
-        seen, normal, watched = self.seen, self.normal, bool(self.on_steps)
+        seen, normal = self.seen, self.normal
+        idle = [step for step in self.on_steps if step.uniform]
         most = sys.maxsize if self.most is None else self.most
         transitions = 0
         groups = [(group.key, group.table, group.find) for group in self.mover.groups]
@@ -220,7 +233,7 @@ class _Search:
                     transitions += moves[0]
                     if moves[3] or moves[4]:
                         cut = self.odd(moves, depth, source) or cut
-                    if watched:
+                    if moves[5]:
                         self.watch_steps(moves, depth, source)
                     for writes in moves[1]:
                         cells = list(source)
@@ -236,6 +249,9 @@ class _Search:
                             following.append(target)
                 if transitions == before and not cut:
                     self.dead_end(depth, source)
+                for step in idle:
+                    if step.idle(source):
+                        self.watch_idle(step, depth, source)
         finally:
             self.found.transitions += transitions
 
@@ -251,12 +267,22 @@ class _Search:
             self.found.cuts[bound] = self.found.cuts.get(bound, 0) + 1
 
     def watch_steps(self, moves: Moves, depth: int, source: State) -> None:
-        """Ask the claims about steps, those that lead to known states included."""
-        for choice, target in _targets(moves, source):
-            for claim, step in self.on_steps:
-                code = step.ask(source, choice, target)
+        """Show steps to the claims that they concern, those that lead to known states included."""
+        for number, choice, writes in moves.asked:
+            if number in self.open:
+                step = self.on_steps[number]
+                code = step.ask(source, choice, written(source, writes))
                 if code:
-                    self.meet(claim, code, depth, source, choice)
+                    self.meet(step.claim, code, depth, source, choice)
+
+    def watch_idle(self, step: StepClaim, depth: int, source: State) -> None:
+        """A claim decides every step from a state that does not concern it."""
+        if self.met(step.claim) and self.found.hits[step.claim.property.index, step.claim.part].depth < depth:
+            return
+        for choice, target in self.mover.reached(source):
+            code = step.ask(source, choice, target)
+            if code:
+                self.meet(step.claim, code, depth, source, choice)
 
     def dead_end(self, depth: int, state: State) -> None:
         self.found.dead_ends += 1
@@ -288,14 +314,6 @@ class _Search:
 def _judged_at_start(claim: Claim) -> bool:
     """Claims about steps also hold of a start, where no step was taken, unless they look ahead."""
     return claim.property.on_steps and claim.property.kind != "step"
-
-
-def _targets(moves: Moves, source: State) -> Iterator[tuple[Choice, State]]:
-    for choice, writes in zip(moves.choices, moves.writes, strict=True):
-        cells = list(source)
-        for cell, value in writes:
-            cells[cell] = value
-        yield choice, tuple(cells)
 
 
 def _terminal(ground: Ground, expr: Expr) -> Callable[[State], int]:

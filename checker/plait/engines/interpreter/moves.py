@@ -7,11 +7,11 @@ meeting new combinations is split into instances, and an instance that does is r
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from operator import itemgetter
-from typing import Any
+from typing import Any, TypeAlias
 
-from plait.engines.interpreter.run import Moves, StagedInstance, joined
+from plait.engines.interpreter.run import Moves, StagedInstance, Writes, joined
 from plait.engines.interpreter.stage import Closure
 from plait.semantics import State
 from plait_spec.ground import Choice, Ground
@@ -19,17 +19,34 @@ from plait_spec.ground import Choice, Ground
 MANY = 3000  # entries below which a table is not judged
 FULL = 100_000  # entries at which a table starts anew
 
+Concerns: TypeAlias = Callable[[Choice, Writes], Iterable[int]]
+
+
+def nobody(choice: Choice, writes: Writes) -> Iterable[int]:
+    """No claim is about steps."""
+    return ()
+
 
 def cells_getter(cells: frozenset[int]) -> Closure:
     """A function from a state to the values of these cells, as one hashable value."""
     return itemgetter(*sorted(cells)) if cells else lambda state: ()
 
 
+def written(state: State, writes: Writes) -> State:
+    """The state after these writes."""
+    cells = list(state)
+    for cell, value in writes:
+        cells[cell] = value
+    return tuple(cells)
+
+
 class Group:
     """Instances with a common table; `remember=False` runs them each time."""
 
-    def __init__(self, members: list[StagedInstance], fired: set[int], *, remember: bool = True) -> None:
-        self.members, self.fired, self.remember = members, fired, remember
+    def __init__(
+        self, members: list[StagedInstance], fired: set[int], concerns: Concerns, *, remember: bool = True
+    ) -> None:
+        self.members, self.fired, self.concerns, self.remember = members, fired, concerns, remember
         self.reads = frozenset[int]().union(*(member.reads for member in members))
         self.key = cells_getter(self.reads) if remember else itemgetter(0)
         self.table: dict[Any, Moves] = {}
@@ -44,6 +61,13 @@ class Group:
                 self.fired.add(member.index)
             found.append(moves)
         moves = joined(found)
+        asked = [
+            (number, choice, writes)
+            for choice, writes in zip(moves.choices, moves.writes, strict=True)
+            for number in self.concerns(choice, writes)
+        ]
+        if asked:
+            moves = moves._replace(asked=tuple(asked))
         if self.remember:
             if len(self.table) >= FULL:
                 self.table.clear()
@@ -59,16 +83,20 @@ class Group:
         for member in self.members:
             by_reads.setdefault(member.reads, []).append(member)
         if len(by_reads) == 1:
-            return [Group(self.members, self.fired, remember=False)]
-        return [Group(members, self.fired) for members in by_reads.values()]
+            return [Group(self.members, self.fired, self.concerns, remember=False)]
+        return [Group(members, self.fired, self.concerns) for members in by_reads.values()]
 
 
 class Mover:
-    """All instances of a model, in groups; `fired` are those that had a transition somewhere."""
+    """All instances of a model, in groups; `fired` are those that had a transition somewhere.
 
-    def __init__(self, ground: Ground) -> None:
+    `concerns` says which claims about steps (by number) a step has to be shown to.
+    """
+
+    def __init__(self, ground: Ground, concerns: Concerns = nobody) -> None:
         self.fired: set[int] = set()
-        self.groups = _grouped([StagedInstance(ground, index) for index in range(len(ground.instances))], self.fired)
+        staged = [StagedInstance(ground, index) for index in range(len(ground.instances))]
+        self.groups = [Group(members, self.fired, concerns) for members in _grouped(staged)]
 
     def retune(self, looked: int) -> None:
         """Take notice of how often each table was of use; `looked` states were expanded since the last time."""
@@ -79,17 +107,23 @@ class Mover:
         for group in self.groups:
             moves = group.table.get(group.key(state)) or group.find(state)
             for choice, writes in zip(moves.choices, moves.writes, strict=True):
+                yield choice, written(state, writes)
+
+    def targets(self, state: State) -> Iterator[State]:
+        """Every state that a step leads to, some of them several times."""
+        for group in self.groups:
+            for writes in (group.table.get(group.key(state)) or group.find(state)).writes:
                 cells = list(state)
                 for cell, value in writes:
                     cells[cell] = value
-                yield choice, tuple(cells)
+                yield tuple(cells)
 
     def failures(self, state: State) -> list[Choice]:
         """Every choice that errs."""
         return [choice for group in self.groups for choice in group.find(state).failures]
 
 
-def _grouped(staged: list[StagedInstance], fired: set[int]) -> list[Group]:
+def _grouped(staged: list[StagedInstance]) -> list[list[StagedInstance]]:
     """Instances put with one that reads all that they read, if there is one."""
     kept: list[list[StagedInstance]] = []
     for instance in sorted(staged, key=lambda one: (-len(one.reads), one.index)):
@@ -98,4 +132,4 @@ def _grouped(staged: list[StagedInstance], fired: set[int]) -> list[Group]:
             kept.append([instance])
         else:
             home.append(instance)
-    return [Group(sorted(members, key=lambda one: one.index), fired) for members in kept]
+    return [sorted(members, key=lambda one: one.index) for members in kept]

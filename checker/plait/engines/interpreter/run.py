@@ -41,7 +41,8 @@ ORDERS, WRITES = -2, -1  # places at the end of the environment of commands
 class Moves(NamedTuple):
     """What is possible in a state: how many transitions, and of those that lead to a state, writes and choices.
 
-    `cuts` are the bounds of the steps that are cut, `failures` the choices that err (also counted).
+    `cuts` are the bounds of the steps that are cut, `failures` the choices that err (also counted).  `asked` are the
+    claims about steps (by number) that have something to say about one of these steps, with that step.
     """
 
     transitions: int
@@ -49,11 +50,7 @@ class Moves(NamedTuple):
     choices: tuple[Choice, ...]
     cuts: tuple[str, ...]
     failures: tuple[Choice, ...]
-
-    @property
-    def odd(self) -> bool:
-        """Whether some step is cut or errs."""
-        return bool(self.cuts or self.failures)
+    asked: tuple[tuple[int, Choice, Writes], ...] = ()
 
 
 NOTHING = Moves(0, (), (), (), ())

@@ -6,8 +6,7 @@ import time
 from collections.abc import Collection, Mapping, Sequence
 
 from plait.decide import Search, Sight, decide
-from plait.engines.interpreter.explore import MODEL_ERROR, Explored, Goal, Normal, explore
-from plait.engines.interpreter.moves import Mover
+from plait.engines.interpreter.explore import MODEL_ERROR, Explored, Goal, Normal, explore, prepared
 from plait.engines.interpreter.witness import Run, numbered, runs
 from plait.errors import EngineBug
 from plait.evaluation import BoundError, RunError
@@ -38,13 +37,13 @@ def check(
     """Search every state and judge the properties of these names (None: all)."""
     began = time.perf_counter()
     judged = [about for about in ground.properties if properties is None or about.name in properties]
-    mover = Mover(ground)
+    model = prepared(ground, judged)
     form = normal_form(ground) if symmetry else None
     normal: Normal | None = None if form is None else form.normal
     ready = time.perf_counter()
-    explored = explore(ground, judged, mover, limits, normal, watch)
+    explored = explore(model, limits, normal, watch)
     fired = frozenset(explored.fired)
-    found = runs(ground, judged, mover, explored.levels, explored.hits, normal)
+    found = runs(model, explored.levels, explored.hits, normal)
     choices = numbered(ground, found)
     searched = time.perf_counter()
     word: Symmetry = "off" if form is None else "full" if form.exact else "partial"

@@ -8,16 +8,16 @@ of a run of the model as it is, without any permutation.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from plait.engines.interpreter.claims import ERR, HIT, Claim, StepClaim, claims_of
-from plait.engines.interpreter.explore import MODEL_ERROR, Goal, Hit, Normal
+from plait.engines.interpreter.claims import ERR, HIT
+from plait.engines.interpreter.explore import MODEL_ERROR, Goal, Hit, Normal, Prepared
 from plait.engines.interpreter.moves import Mover
 from plait.errors import EngineBug
 from plait.semantics import State, initial_states, state_key
 from plait.trace import Choices
-from plait_spec.ground import Choice, Ground, Property
+from plait_spec.ground import Choice, Ground
 
 
 class Run:
@@ -35,17 +35,11 @@ class Run:
 
 
 def runs(
-    ground: Ground,
-    properties: Sequence[Property],
-    mover: Mover,
-    levels: list[list[State]],
-    hits: Mapping[Goal, Hit],
-    normal: Normal | None,
+    ready: Prepared, levels: list[list[State]], hits: Mapping[Goal, Hit], normal: Normal | None
 ) -> dict[Goal, Run]:
     """A shortest run for each hit."""
-    chains = _chains(ground, mover, levels, hits, normal)
-    claims: dict[Goal, Claim] = {(claim.property.index, claim.part): claim for claim in claims_of(properties)}
-    return {goal: _forwards(ground, mover, goal, hit, chains[goal], normal, claims) for goal, hit in hits.items()}
+    chains = _chains(ready, levels, hits, normal)
+    return {goal: _forwards(ready, goal, hit, chains[goal], normal) for goal, hit in hits.items()}
 
 
 def numbered(ground: Ground, found: Mapping[Goal, Run]) -> dict[Goal, Choices]:
@@ -67,27 +61,27 @@ def _plain(choice: Choice) -> tuple[int, int, tuple[int, ...], tuple[tuple[int, 
 
 
 def _chains(
-    ground: Ground, mover: Mover, levels: list[list[State]], hits: Mapping[Goal, Hit], normal: Normal | None
+    ready: Prepared, levels: list[list[State]], hits: Mapping[Goal, Hit], normal: Normal | None
 ) -> dict[Goal, list[State]]:
     """For each goal the states on the way to its hit, that of level 0 first."""
-    key = state_key(ground)
+    key = state_key(ready.ground)
     chains = {goal: [hit.state] for goal, hit in hits.items()}
     for depth in range(max((hit.depth for hit in hits.values()), default=0), 0, -1):
         active = [goal for goal, hit in hits.items() if hit.depth >= depth]
         wanted = {chains[goal][-1] for goal in active}
-        before = _predecessors(mover, levels[depth - 1], wanted, key, normal)
+        before = _predecessors(ready.mover, levels[depth - 1], wanted, key, normal)
         for goal in active:
             chains[goal].append(before[chains[goal][-1]])
     return {goal: chain[::-1] for goal, chain in chains.items()}
 
 
 def _predecessors(
-    mover: Mover, level: list[State], wanted: set[State], key: Any, normal: Normal | None
+    mover: Mover, level: list[State], wanted: set[State], key: Callable[[State], Any], normal: Normal | None
 ) -> dict[State, State]:
     """The least state of the level with a step to each wanted state."""
     best: dict[State, tuple[Any, State]] = {}
     for source in level:
-        for _, raw in mover.reached(source):
+        for raw in mover.targets(source):
             target = raw if normal is None else normal(raw)
             if target in wanted and (target not in best or key(source) < best[target][0]):
                 best[target] = (key(source), source)
@@ -96,16 +90,8 @@ def _predecessors(
     return {target: source for target, (_, source) in best.items()}
 
 
-def _forwards(
-    ground: Ground,
-    mover: Mover,
-    goal: Goal,
-    hit: Hit,
-    chain: list[State],
-    normal: Normal | None,
-    claims: Mapping[Goal, Claim],
-) -> Run:
-    run = Run(chain[0])
+def _forwards(ready: Prepared, goal: Goal, hit: Hit, chain: list[State], normal: Normal | None) -> Run:
+    run, mover = Run(chain[0]), ready.mover
     for target in chain[1:]:
         offered = mover.reached(run.states[-1])
         fitting = [(choice, raw) for choice, raw in offered if (raw if normal is None else normal(raw)) == target]
@@ -114,18 +100,17 @@ def _forwards(
         if goal == MODEL_ERROR:
             run.take(_least([(choice, None) for choice in mover.failures(run.states[-1])])[0], None)
         else:
-            run.take(*_deciding(ground, mover, goal, run.states[-1], claims))
+            run.take(*_deciding(ready, goal, run.states[-1]))
     return run
 
 
-def _deciding(
-    ground: Ground, mover: Mover, goal: Goal, source: State, claims: Mapping[Goal, Claim]
-) -> tuple[Choice, State]:
+def _deciding(ready: Prepared, goal: Goal, source: State) -> tuple[Choice, State]:
     """The least step from here on which the claim is decided (or errs)."""
     index, part = goal
-    step = StepClaim(ground, claims[index, "claim" if part == "error" else part])
+    about = (index, "claim" if part == "error" else part)
+    (step,) = (one for one in ready.on_steps if (one.claim.property.index, one.claim.part) == about)
     code = ERR if part == "error" else HIT
-    found = [(choice, raw) for choice, raw in mover.reached(source) if step.ask(source, choice, raw) == code]
+    found = [(choice, raw) for choice, raw in ready.mover.reached(source) if step.ask(source, choice, raw) == code]
     choice, state = _least(found)
     assert state is not None
     return choice, state
