@@ -82,36 +82,54 @@ def seeded_model(seed: int) -> str:
     return Model(SeededDice(seed)).text()
 
 
+WAYS = ["word", "delete", "double", "swap", "replace", "insert", "copy", "cut lines", "end"]
+
+
 @st.composite
 def mutations(draw: st.DrawFn, texts: Sequence[str]) -> str:
-    """A good text with one to four mistakes."""
+    """A good text with one to four mistakes; in half of the cases only words and numbers trade places."""
     pieces = PIECE.findall(draw(st.sampled_from(texts)))
+    ways = ["word"] if draw(st.booleans()) else WAYS
     for _ in range(draw(st.integers(1, 4))):
-        at = draw(st.integers(0, len(pieces) - 1))
-        match draw(st.sampled_from(["delete", "double", "swap", "replace", "insert", "copy", "cut lines", "end"])):
-            case "delete":
-                del pieces[at]
-            case "double":
-                pieces.insert(at, pieces[at])
-            case "swap":
-                other = draw(st.integers(0, len(pieces) - 1))
-                pieces[at], pieces[other] = pieces[other], pieces[at]
-            case "replace":
-                pieces[at] = draw(st.sampled_from(VOCABULARY + OTHERS))
-            case "insert":
-                pieces.insert(at, f" {draw(st.sampled_from(VOCABULARY + OTHERS))} ")
-            case "copy":
-                pieces[at] = pieces[draw(st.integers(0, len(pieces) - 1))]
-            case "cut lines":
-                lines = "".join(pieces).split("\n")
-                first = draw(st.integers(0, len(lines) - 1))
-                del lines[first : first + draw(st.integers(1, 4))]
-                pieces = PIECE.findall("\n".join(lines))
-            case _:
-                del pieces[at:]
-        if not pieces:
-            break
+        if pieces:
+            pieces = _mistaken(draw, pieces, draw(st.sampled_from(ways)))
     return "".join(pieces)
+
+
+def _mistaken(draw: st.DrawFn, pieces: list[str], way: str) -> list[str]:
+    """The pieces of a text with one mistake."""
+
+    def anywhere() -> int:
+        return draw(st.integers(0, len(pieces) - 1))
+
+    at = anywhere()
+    match way:
+        case "word":
+            words = [place for place, piece in enumerate(pieces) if piece.isidentifier() or piece.isdigit()]
+            names = sorted({pieces[place] for place in words} - RESERVED | {"0", "2", "none", "true", "self", "x"})
+            if words:
+                pieces[draw(st.sampled_from(words))] = draw(st.sampled_from(names))
+        case "delete":
+            del pieces[at]
+        case "double":
+            pieces.insert(at, pieces[at])
+        case "swap":
+            other = anywhere()
+            pieces[at], pieces[other] = pieces[other], pieces[at]
+        case "replace":
+            pieces[at] = draw(st.sampled_from(VOCABULARY + OTHERS))
+        case "insert":
+            pieces.insert(at, f" {draw(st.sampled_from(VOCABULARY + OTHERS))} ")
+        case "copy":
+            pieces[at] = pieces[anywhere()]
+        case "cut lines":
+            lines = "".join(pieces).split("\n")
+            first = draw(st.integers(0, len(lines) - 1))
+            del lines[first : first + draw(st.integers(1, 4))]
+            return PIECE.findall("\n".join(lines))
+        case _:
+            del pieces[at:]
+    return pieces
 
 
 def token_soup() -> st.SearchStrategy[str]:

@@ -17,9 +17,13 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, example, given, settings, strategies as st
 
+from plait.engines import interpreter
 from plait.errors import JobError
+from plait.limits import Limits
 from plait.parameters import parse_wish
+from plait_spec.core import Model
 from plait_spec.diagnostics import Sink, SpecError, printable, render
+from plait_spec.grounding import default_parameters, ground
 from plait_spec.lower import lower
 from plait_spec.parse import decode, parse
 from plait_spec.project import load_text
@@ -38,9 +42,11 @@ def swallow(text: str) -> tuple[str, ...]:
     """The codes of what is wrong with a text; anything but a diagnostic is an error of the test."""
     sink = Sink()
     try:
-        for flat in flatten(load_text(Source("fuzz.plait", text)), sink):
-            lower(flat, sink)
+        lowered = [lower(flat, sink) for flat in flatten(load_text(Source("fuzz.plait", text)), sink)]
         sink.raise_if_any()
+        for model in lowered:
+            if model is not None:
+                search(model)
     except SpecError as error:
         found = error.diagnostics
     else:
@@ -51,6 +57,13 @@ def swallow(text: str) -> tuple[str, ...]:
         assert lines == [printable(line) for line in lines], "what is printed can be seen"
         assert 0 <= diagnostic.span.start <= diagnostic.span.end <= len(diagnostic.span.source.text)
     return tuple(diagnostic.code.id for diagnostic in found)
+
+
+def search(model: Model) -> None:
+    """A look at the first states; a job that is too large is refused."""
+    finite = ground(model, default_parameters(model))
+    with suppress(JobError):
+        interpreter.check(finite, None, Limits(states=30, timeout=5))
 
 
 def examples(few: int, many: int) -> settings:
