@@ -41,7 +41,10 @@ MAY_IMPORT = {
     "checker/plait/decide.py": MEANING | FINDINGS,
     "checker/plait/orbits.py": MEANING,
     "checker/plait/orbits_queues.py": MEANING | {"plait.orbits"},
-    "checker/plait/symmetry.py": MEANING | FINDINGS | REFERENCE | {"plait.orbits", "plait.orbits_queues"},
+    "checker/plait/symmetry.py": MEANING
+    | FINDINGS
+    | REFERENCE
+    | {"plait.orbits", "plait.orbits_queues", "plait.renamings"},
     "checker/plait/replay": MEANING | FINDINGS | REFERENCE,
     "checker/plait/engines": MEANING | FINDINGS | REFERENCE | {"plait.decide", "plait.symmetry"},
 }

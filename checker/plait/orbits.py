@@ -182,8 +182,9 @@ def by_signature(partition: Partition, sort: int, signatures: Sequence[Key]) -> 
     image: list[Key] = []
     parts: list[list[Class]] = []
     for members in partition[sort]:
-        if len(members) == 1:
-            image.append(signatures[members[0]])
+        row = [signatures[one] for one in members]
+        if row.count(row[0]) == len(row):
+            image += row
             parts.append([members])
             continue
         groups: dict[Key, list[int]] = {}

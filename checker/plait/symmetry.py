@@ -8,21 +8,38 @@ dropped: the result is then still a member of the orbit, but not the same one fo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
-from plait.orbits import Least, Partition, Sorts, best, fixed, in_turn, least, naming, plain_row, row, sorts_in
+from plait.orbits import (
+    Class,
+    Key,
+    Least,
+    Partition,
+    Sorts,
+    best,
+    by_signature,
+    fixed,
+    in_turn,
+    least,
+    naming,
+    plain_row,
+    row,
+    sorts_in,
+)
 from plait.orbits_queues import queue_least, queue_sorts
+from plait.renamings import Renaming, renamer
 from plait.semantics import State, cell_key, message_key
 from plait_spec.core import End
-from plait_spec.domains import Domain, IdsDomain, RangeDomain, Value, renamed, size
+from plait_spec.domains import BoolDomain, Domain, EnumDomain, IdsDomain, RangeDomain, Value, size
 from plait_spec.ground import Cell, Ground, Queue
 from plait_spec.types import IdsType
 
 MAX_BRANCHES = 2_000
 REMEMBERED = 200_000
-Renaming = Mapping[str, Sequence[int]]
+SCALARS = (BoolDomain, RangeDomain, EnumDomain)  # their values compare as they are
 
 
 def normal_form(ground: Ground) -> NormalForm | None:
@@ -40,6 +57,8 @@ class NormalForm:
         self.start: Partition = tuple((tuple(range(counts[name])),) for name in sorts)
         units = [_Movable(ground, unit, sorts) for unit in units_of(ground)]
         self.units = [unit for unit in units if unit.symmetric]
+        runs = [list(run) for _, run in groupby(self.units, lambda unit: unit.is_plain_row)]
+        self.stages = [(_by_sort(run, sorts) if run[0].is_plain_row else {}, run) for run in runs]
         self.known: dict[State, State] = {}
 
     def normal(self, state: State) -> State:
@@ -54,8 +73,14 @@ class NormalForm:
     def renaming(self, state: State) -> Renaming:
         """A renaming that makes the state the least of its orbit."""
         partitions = [self.start]
-        for unit in self.units:
-            _, partitions = best(unit.least, unit.nested(state), partitions)
+        for rows, units in self.stages:
+            if len(partitions) == 1 and all(map(_is_decided, partitions[0])):
+                break
+            if rows and len(partitions) == 1:
+                partitions = [_sorted_rows(rows, state, partitions[0])]
+                continue
+            for unit in units:
+                _, partitions = best(unit.least, unit.nested(state), partitions)
             if len(partitions) > MAX_BRANCHES:
                 self.exact = False
                 del partitions[MAX_BRANCHES:]
@@ -63,10 +88,35 @@ class NormalForm:
 
     def image(self, state: State, renaming: Renaming) -> State:
         """The state with every identity renamed."""
+        if all(list(names) == sorted(names) for names in renaming.values()):
+            return state
         cells = list(state)
         for unit in self.units:
             unit.move(state, renaming, cells)
         return tuple(cells)
+
+
+def _by_sort(units: list[_Movable], sorts: Sorts) -> dict[int, list[_Movable]]:
+    """Rows of values without identities, for each sort that they are indexed by."""
+    found: dict[int, list[_Movable]] = {}
+    for unit in units:
+        axis = unit.unit.axes[0]
+        assert isinstance(axis, IdsDomain)
+        found.setdefault(sorts[axis.name], []).append(unit)
+    return found
+
+
+def _sorted_rows(rows: dict[int, list[_Movable]], state: State, partition: Partition) -> Partition:
+    """Several rows at once: sorting by the first, then by the second, is sorting by both."""
+    for sort, units in rows.items():
+        if not _is_decided(partition[sort]):
+            columns = [unit.signatures(state) for unit in units]
+            _, partition = by_signature(partition, sort, list(zip(*columns, strict=True)))
+    return partition
+
+
+def _is_decided(classes: tuple[Class, ...]) -> bool:
+    return all(len(members) == 1 for members in classes)
 
 
 def _each(key: Callable[[Value], Any]) -> Callable[[Value], Any]:
@@ -124,10 +174,15 @@ class _Movable:
     def __init__(self, ground: Ground, unit: Unit, sorts: Sorts) -> None:
         self.unit, self.ground = unit, ground
         self.message_key = message_key(ground)
+        self.renamer = None if unit.cell.domain is None else renamer(unit.cell.domain)
+        self.records = [renamer(record) for record in ground.messages]
         inside = self._sorts_inside(sorts)
         self.symmetric = bool(inside) or any(sorts_in(axis, sorts) for axis in unit.axes)
         self.fixed = not inside
         self.sizes = [size(axis) for axis in unit.axes]
+        indexed = [bool(sorts_in(axis, sorts)) for axis in unit.axes]
+        self.is_plain_row = self.fixed and indexed[:1] == [True] and not any(indexed[1:])
+        self.key: Callable[[Value], Key] | None = None
         self.least = self._least(sorts, inside)
 
     def _sorts_inside(self, sorts: Sorts) -> set[str]:
@@ -152,6 +207,7 @@ class _Movable:
                 found = row(sorts[axis.name], found, own=axis.name in inside)
             else:
                 found = plain_row(sorts[axis.name], key)
+                self.key = None if isinstance(cell.domain, SCALARS) and len(self.sizes) == 1 else key
             inside = inside | sorts_in(axis, sorts)
         return found
 
@@ -164,6 +220,11 @@ class _Movable:
         for count in self.sizes[:0:-1]:
             found = tuple([found[at : at + count] for at in range(0, len(found), count)])
         return found
+
+    def signatures(self, state: State) -> Sequence[Key]:
+        """For each identity of the first axis what a plain row holds for it."""
+        found = self.nested(state)
+        return found if self.key is None else list(map(self.key, found))
 
     def move(self, state: State, renaming: Renaming, cells: list[Value]) -> None:
         """Write the unit's cells as they are under the renaming."""
@@ -179,8 +240,12 @@ class _Movable:
     def rename(self, value: Value, renaming: Renaming) -> Value:
         """What a cell holds under the renaming."""
         cell = self.unit.cell
-        if cell.queue is None or cell.domain is not None:
-            return renamed(cell.domain, value, renaming) if cell.domain is not None else value
-        records = self.ground.messages
-        moved = [(*item[:2], *renamed(records[item[1]], item[2:], renaming)) for item in value]
+        if cell.queue is None:
+            return value if self.renamer is None else self.renamer(value, renaming)
+        moved = [self.message(item, renaming) for item in value]
         return tuple(moved) if cell.queue.ordered else tuple(sorted(moved, key=self.message_key))
+
+    def message(self, item: Value, renaming: Renaming) -> Value:
+        """A message in flight under the renaming."""
+        fields = self.records[item[1]]
+        return item if fields is None else (*item[:2], *fields(item[2:], renaming))
