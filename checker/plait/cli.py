@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -19,10 +19,12 @@ from plait.limits import Limits
 from plait.parameters import parse_wish
 from plait.plan import Plan
 from plait.progress import Mode, Watcher
-from plait.reports import FORMATS, render
+from plait.reports import FORMATS, rendered
 from plait.reports.result import Entry, Exit, Result
 from plait.session import Job, internal_error_text
-from plait.tools import Engine, Installed
+
+if TYPE_CHECKING:
+    from plait.tools import Engine
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -238,11 +240,12 @@ def _printer(*, stream: bool) -> Callable[[Entry], None]:
         return lambda entry: None
     from plait.reports.text import run_text
 
-    return lambda entry: click.echo(run_text(entry.run))
+    return lambda entry: click.echo(run_text(entry))
 
 
 def _checked(job: Job, engine: Engine, progress: Mode, on_entry: Callable[[Entry], None]) -> Result:
     from plait.session import check as search_all
+    from plait.tools import Installed
 
     watcher = Watcher(progress, lambda line: click.echo(line, err=True), terminal=sys.stderr.isatty())
 
@@ -264,10 +267,10 @@ def _hand_over(result: Result, format: str, out: Path | None) -> None:
     if out is not None:
         from plait.evidence import write_text
 
-        write_text(out, render(format, result))
+        write_text(out, rendered(format, result))
     elif format == "text":
         from plait.reports.text import end_text
 
         click.echo(end_text(result), nl=False)
     else:
-        click.echo(render(format, result), nl=False)
+        click.echo(rendered(format, result), nl=False)

@@ -46,6 +46,7 @@ from plait_spec.ground_walk import commands
 
 FULL = (1 << 64) - 1
 MAX_VARIANTS = 400
+MAX_PASSES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,8 @@ def variants(layout: Layout, instance: Instance) -> list[Variant]:
     loops = [command for command in commands(instance.body) if isinstance(command, AnyOrder)]
     if any(isinstance(inner, AnyOrder) for loop in loops for _, block in loop.passes for inner in commands(block)):
         raise UnsupportedError("an `unordered for` inside another")
+    if any(len(loop.passes) > MAX_PASSES for loop in loops):
+        raise UnsupportedError(f"an `unordered for` over more than {MAX_PASSES}")
     orders = [tuple(_arrangements(len(loop.passes))) for loop in loops]
     places: Sequence[tuple[int, tuple[int, ...]]]
     match instance.trigger:
