@@ -132,7 +132,7 @@ class PropertyItem(pytest.Item):
         entry = self.search.entry()
         if self.name == WHOLE:
             if entry.run.model_error is not None:
-                raise ExpectationError(error_text(entry.run))
+                raise ExpectationError(error_text(entry))
             return
         report = next(report for report in entry.run.properties if report.name == self.name)
         if not is_green(report):

@@ -8,7 +8,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 import plait
-from plait.reports import render
+from plait.reports import rendered
 from plait.reports.itf import dumps as itf, to_object as itf_object
 from plait.reports.json import to_object
 from plait.reports.result import Result
@@ -52,12 +52,12 @@ def test_there_are_traces_to_test_on() -> None:
 
 
 def test_everything(golden: Golden) -> None:
-    golden("report.json", render("json", everything()).replace(f'"{plait.__version__}"', '"VERSION"', 1))
+    golden("report.json", rendered("json", everything()).replace(f'"{plait.__version__}"', '"VERSION"', 1))
 
 
 @pytest.mark.parametrize("found", [everything(), Result(()), result(run(report("A")), interrupted=True)])
 def test_reports_fit_their_schema(found: Result) -> None:
-    validator("report").validate(json.loads(render("json", found)))
+    validator("report").validate(json.loads(rendered("json", found)))
 
 
 def test_runs_have_the_promised_fields() -> None:

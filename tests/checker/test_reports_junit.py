@@ -2,7 +2,7 @@
 
 import xml.etree.ElementTree as ET
 
-from plait.reports import render
+from plait.reports import rendered
 from tests.checker import traces
 from tests.checker.runs import everything, report, result, run
 from tests.conftest import Golden
@@ -14,18 +14,18 @@ def cases(text: str) -> dict[str, list[str]]:
 
 
 def test_everything(golden: Golden) -> None:
-    golden("report.junit.xml", render("junit", everything()))
+    golden("report.junit.xml", rendered("junit", everything()))
 
 
 def test_a_case_for_each_property() -> None:
     failing = report("B", "fails", ok=False, trace=traces.overtaking())
-    shown = cases(render("junit", result(run(report("A"), failing, report("C", "error", ok=False)))))
+    shown = cases(rendered("junit", result(run(report("A"), failing, report("C", "error", ok=False)))))
     assert shown == {"A": [], "B": ["failure"], "C": ["error"]}
 
 
 def test_unknown_is_never_green() -> None:
     shown = cases(
-        render(
+        rendered(
             "junit",
             result(
                 run(
@@ -40,6 +40,6 @@ def test_unknown_is_never_green() -> None:
 
 
 def test_counts_add_up() -> None:
-    suites = ET.fromstring(render("junit", everything()))
+    suites = ET.fromstring(rendered("junit", everything()))
     assert (suites.attrib["tests"], suites.attrib["failures"], suites.attrib["errors"]) == ("12", "3", "4")
     assert "skipped" not in {element.tag for element in suites.iter()}

@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
-from plait.reports import render
-from plait.reports.text import end_text, run_text, shows_trace
+from plait.reports import rendered
+from plait.reports.result import Entry
+from plait.reports.text import end_text, run_text, surprises
 from plait.reports.trace_text import WIDTH, trace_lines
 from plait.trace import Change
 from tests.checker import traces
@@ -12,7 +13,7 @@ from tests.conftest import Golden
 
 
 def test_everything(golden: Golden) -> None:
-    golden("report.txt", render("text", everything()))
+    golden("report.txt", rendered("text", everything()))
 
 
 def test_a_trace_by_itself(golden: Golden) -> None:
@@ -21,15 +22,46 @@ def test_a_trace_by_itself(golden: Golden) -> None:
     golden("trace.txt", render_trace(traces.overtaking()))
 
 
-def test_an_expected_failure_has_a_line_and_no_trace() -> None:
+def test_an_expected_failure_has_a_trace_at_the_defaults_only() -> None:
     expected = report("Twice", "fails", expected="fails in 6", trace=traces.overtaking())
-    assert not shows_trace(expected)
-    assert "on Ask(o1)" not in run_text(run(expected))
-    assert "fails in 6" in run_text(run(expected))
+    assert not surprises(expected)
+    at_the_defaults, elsewhere = run_text(Entry(run(expected))), run_text(Entry(run(expected), (("ops", "2"),)))
+    assert "fails in 6" in elsewhere
+    assert "on Ask(o1)" not in elsewhere
+    assert at_the_defaults.count("FAILS  Twice") == 1
+    trace = [f"  {line}" for line in trace_lines(traces.overtaking())]
+    assert at_the_defaults.splitlines()[-len(trace) - 1 :] == [f"    {traces.overtaking().what}", *trace]
+    assert "at the start" not in at_the_defaults
+
+
+def test_a_failure_that_nobody_expects_has_a_trace_everywhere() -> None:
+    wrong = report("Twice", "fails", ok=False, trace=traces.overtaking())
+    assert surprises(wrong)
+    assert "on Ask(o1)" in run_text(Entry(run(wrong), (("ops", "2"),)))
 
 
 def test_a_witness_has_no_trace_in_the_text() -> None:
-    assert not shows_trace(report("Learns", kind="reachable", trace=traces.overtaking(), expected=None))
+    witness = report("Learns", kind="reachable", trace=traces.overtaking(), expected=None)
+    assert not surprises(witness)
+    assert "on Ask(o1)" not in run_text(Entry(run(witness)))
+
+
+def test_what_is_not_at_its_default_stands_first() -> None:
+    found = run(report("A"))
+    assert dict(found.parameters).keys() >= {"agents", "ops"}
+    line = run_text(Entry(found, (("ops", "1"),))).splitlines()[1]
+    assert line.startswith("  ops = 1; agents = 1, ")
+
+
+def test_long_lines_go_on_below() -> None:
+    many = tuple((f"parameter_{number}", number) for number in range(40))
+    long = report("A", how="because " * 40)
+    found = replace(run(long), parameters=many, unfired=tuple(f"role.action_{number}" for number in range(40)))
+    lines = run_text(Entry(found, (("parameter_39", "39"),))).splitlines()
+    assert max(map(len, lines)) <= WIDTH
+    assert not any(line.endswith(("=", "= ")) or line.lstrip().startswith("=") for line in lines)
+    assert sum(line.count("because") for line in lines) == 40
+    assert len({len(line) - len(line.lstrip()) for line in lines if line.lstrip().startswith("because")}) == 1
 
 
 def test_the_line_to_paste_is_about_the_unexpected_failure() -> None:
@@ -51,7 +83,7 @@ def test_no_failure_no_line_to_paste() -> None:
 
 def test_paths_are_escaped() -> None:
     odd = replace(run(report("A")), file="models/\x1b[31m.plait")
-    assert "\x1b" not in run_text(odd)
+    assert "\x1b" not in run_text(Entry(odd))
 
 
 def test_long_steps_go_on_below() -> None:

@@ -17,7 +17,7 @@ FORMATS = {
 """The module of each format; its `render(result)` gives the text, with a line end at the end."""
 
 
-def render(name: str, result: Result) -> str:
+def rendered(name: str, result: Result) -> str:
     """The result in a format of `FORMATS`."""
     text = import_module(FORMATS[name]).render(result)
     assert isinstance(text, str)

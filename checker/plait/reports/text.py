@@ -1,32 +1,37 @@
-"""A result as text for people: a block for each run, a line for each property, a trace where one was not expected.
+"""A result as text for people: a block for each run, a line for each property, and the runs that say why.
 
-A property that fails as the file expects has its line only; `plait trace show` prints its trace.
+A trace is shown of what fails at the defaults, expected or not, of what fails elsewhere and nobody expected, and of
+every model error. `plait trace show` prints any of them, with the values at the start.
 """
 
 from __future__ import annotations
 
 import shlex
+import textwrap
 from collections.abc import Iterator, Sequence
 
 from plait.reports.result import Entry, Exit, Result, stays_open
-from plait.reports.trace_text import trace_lines
+from plait.reports.trace_text import WIDTH, trace_lines
 from plait.trace import Trace
 from plait.verdict import PropertyReport, Run
 from plait_spec.diagnostics import printable
 
+_HANGING = 12  # columns kept free at least for what goes on below its line
+
 
 def render(result: Result) -> str:
     """All runs, what kept others from being checked, and a line that sums up."""
-    blocks = [run_text(entry.run) for entry in result.entries]
+    blocks = [run_text(entry) for entry in result.entries]
     blocks += [problem.text + "\n" for problem in result.problems]
     return "\n".join([*blocks, end_text(result)])
 
 
-def run_text(run: Run) -> str:
+def run_text(entry: Entry) -> str:
     """The block of one run, with a line end at its end."""
-    lines = [_title(run), f"  {_parameters(run)}", f"  {_counts(run)}", *_rows(run.properties), *_notes(run)]
+    run = entry.run
+    lines = [*_head(entry), *_rows(run.properties), *_notes(run)]
     for report in run.properties:
-        if report.trace is not None and shows_trace(report) and report.trace != run.error_trace:
+        if report.trace is not None and _shows_trace(entry, report) and report.trace != run.error_trace:
             lines += ["", *_failure(report, report.trace)]
     lines += _error(run)
     return "\n".join(lines) + "\n"
@@ -37,24 +42,44 @@ def end_text(result: Result) -> str:
     return "\n".join([_sum(result), *_to_paste(result)]) + "\n"
 
 
-def shows_trace(report: PropertyReport) -> bool:
-    """Whether the trace says something that the file does not: a failure that nobody expected."""
+def surprises(report: PropertyReport) -> bool:
+    """Whether the verdict is a failure that nobody expected."""
     unexpected = report.expected is None or not report.ok
     return unexpected and report.verdict in ("fails", "error")
 
 
+def _shows_trace(entry: Entry, report: PropertyReport) -> bool:
+    at_the_defaults = not entry.changed
+    return surprises(report) or (at_the_defaults and report.verdict in ("fails", "error"))
+
+
 def property_text(entry: Entry, report: PropertyReport) -> str:
     """One property of a run by itself, with its trace and the command that draws it."""
-    run = entry.run
-    lines = [_title(run), f"  {_parameters(run)}", f"  {_counts(run)}", *_rows([report])]
+    lines = [*_head(entry), *_rows([report])]
     if report.trace is not None and report.verdict in ("fails", "error"):
         lines += ["", *_failure(report, report.trace), draw_command(entry, report.name)]
     return "\n".join(lines)
 
 
-def error_text(run: Run) -> str:
+def error_text(entry: Entry) -> str:
     """The model error of a run by itself."""
-    return "\n".join([_title(run), f"  {_parameters(run)}", *_error(run)])
+    return "\n".join([*_head(entry, counts=False), *_error(entry.run)])
+
+
+def _head(entry: Entry, *, counts: bool = True) -> Iterator[str]:
+    yield _title(entry.run)
+    yield from _parameters(entry)
+    if counts:
+        yield from _wrapped("  ", _counts(entry.run))
+
+
+def _wrapped(head: str, text: str) -> list[str]:
+    """A line, or several: where it is too long it goes on below its beginning."""
+    indent = " " * (len(head) if len(head) <= WIDTH // 2 else _HANGING)
+    lines = textwrap.wrap(
+        text, WIDTH, initial_indent=head, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+    )
+    return lines or [head.rstrip()]
 
 
 def _title(run: Run) -> str:
@@ -62,9 +87,14 @@ def _title(run: Run) -> str:
     return f"{name}  {printable(run.file)}"
 
 
-def _parameters(run: Run) -> str:
-    shown = (f"{name} = {_word(value)}" for name, value in run.parameters)
-    return ", ".join(shown) or "no parameters"
+def _parameters(entry: Entry) -> list[str]:
+    """Those that are not at their defaults first."""
+    changed = [name for name, _ in entry.changed]
+    shown = [(name in changed, f"{name} = {_word(value)}") for name, value in entry.run.parameters]
+    parts = [", ".join(text for first, text in shown if first is wanted) for wanted in (True, False)]
+    together = "; ".join(part for part in parts if part) or "no parameters"
+    # A parameter and its value stay on one line.
+    return [line.replace("\0", " ") for line in _wrapped("  ", together.replace(" = ", "\0=\0"))]
 
 
 def _word(value: int | bool | str) -> str:
@@ -87,8 +117,8 @@ def _rows(reports: Sequence[PropertyReport]) -> Iterator[str]:
         return
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     for mark, name, verdict, how in rows:
-        line = f"  {mark:<{widths[0]}}  {name:<{widths[1]}}  {verdict:<{widths[2]}}  {how}"
-        yield printable(line.rstrip())
+        head = f"  {mark:<{widths[0]}}  {name:<{widths[1]}}  {verdict:<{widths[2]}}  "
+        yield from _wrapped(head, printable(how))
 
 
 def _mark(report: PropertyReport) -> str:
@@ -123,19 +153,20 @@ def _notes(run: Run) -> Iterator[str]:
     if run.unfired is None:
         yield "  never fired: not known"
     elif run.unfired:
-        yield f"  never fired: {', '.join(run.unfired)}"
+        yield from _wrapped("  never fired: ", ", ".join(run.unfired))
     for met in run.bounds_met:
         yield f"  bound met: {met.bound} ({met.cut:,} steps cut)"
     if run.dead_ends:
         yield f"  dead ends: {run.dead_ends:,} state{'s' if run.dead_ends > 1 else ''} without a next step"
-    if run.budgets:
-        used = (f"{budget.step} {budget.used} of {budget.limit}" for budget in run.budgets)
-        yield f"  faults used: {', '.join(used)}"
+    used = [f"{budget.step} {budget.used} of {budget.limit}" for budget in run.budgets if budget.limit]
+    if used:
+        yield from _wrapped("  faults used: ", ", ".join(used))
     readers: dict[str, list[str]] = {}
     for reader, variable in run.foreign_reads:
         readers.setdefault(reader, []).append(variable)
     for reader, variables in readers.items():
-        yield f"  {reader} reads {', '.join(dict.fromkeys(variables))} though no message carries it"
+        read = ", ".join(dict.fromkeys(variables))
+        yield from _wrapped("  ", f"{reader} reads {read} though no message carries it")
 
 
 def _failure(report: PropertyReport, trace: Trace) -> Iterator[str]:
@@ -191,7 +222,7 @@ def _sum(result: Result) -> str:
 def _to_paste(result: Result) -> Iterator[str]:
     """The command that draws the most telling failure: an unexpected one, or else the first."""
     found = [
-        (shows_trace(report), entry, report.name)
+        (surprises(report), entry, report.name)
         for entry in result.entries
         for report in entry.run.properties
         if report.trace is not None and report.verdict in ("fails", "error")
