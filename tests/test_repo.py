@@ -32,6 +32,7 @@ LANGUAGE = (
 MEANING = frozenset(f"plait_spec.{name}" for name in LANGUAGE)
 FINDINGS = frozenset({"plait.errors", "plait.limits", "plait.trace", "plait.verdict"})
 REFERENCE = frozenset({"plait.evaluation", "plait.semantics"})
+ORBITS = frozenset({"plait.orbits", "plait.orbits_queues", "plait.renamings"})
 MAY_IMPORT = {
     "checker/plait/limits.py": MEANING | FINDINGS,
     "checker/plait/trace.py": MEANING | FINDINGS,
@@ -41,12 +42,11 @@ MAY_IMPORT = {
     "checker/plait/decide.py": MEANING | FINDINGS,
     "checker/plait/orbits.py": MEANING,
     "checker/plait/orbits_queues.py": MEANING | {"plait.orbits"},
-    "checker/plait/symmetry.py": MEANING
-    | FINDINGS
-    | REFERENCE
-    | {"plait.orbits", "plait.orbits_queues", "plait.renamings"},
+    "checker/plait/outcome.py": MEANING | FINDINGS | REFERENCE | {"plait.decide"},
+    "checker/plait/renamings.py": MEANING,
+    "checker/plait/symmetry.py": MEANING | REFERENCE | ORBITS,
     "checker/plait/replay": MEANING | FINDINGS | REFERENCE,
-    "checker/plait/engines": MEANING | FINDINGS | REFERENCE | {"plait.decide", "plait.symmetry"},
+    "checker/plait/engines": MEANING | FINDINGS | REFERENCE | {"plait.outcome", "plait.symmetry"},
 }
 MUST_NOT_IMPORT = {
     "checker/plait/reports": frozenset({"plait.engines", "plait.session", "plait_spec.syntax"}),

@@ -22,15 +22,12 @@ from plait.engines.interpreter.moves import Mover, written
 from plait.engines.interpreter.run import Moves, Writes
 from plait.evaluation import BoundError, RunError
 from plait.limits import Limits, Progress, Watch
+from plait.outcome import MODEL_ERROR, Goal
 from plait.semantics import State, initial_states, state_key
 from plait_spec.ground import Choice, Expr, Ground, Property
 from plait_spec.ground_walk import slots_of
 
 Normal: TypeAlias = Callable[[State], State]
-Goal: TypeAlias = tuple[int, str]
-"""A property's index in the model with "claim", "antecedent" or "error"; MODEL_ERROR."""
-
-MODEL_ERROR: Goal = (-1, "error")
 BATCH = 64  # states between two looks at the clock
 PULSE = 0.2  # seconds between two reports of progress
 

@@ -12,26 +12,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from plait.engines.interpreter.claims import ERR, HIT
-from plait.engines.interpreter.explore import MODEL_ERROR, Goal, Hit, Normal, Prepared
+from plait.engines.interpreter.explore import Hit, Normal, Prepared
 from plait.engines.interpreter.moves import Mover
 from plait.errors import EngineBug
-from plait.semantics import State, initial_states, state_key
-from plait.trace import Choices
-from plait_spec.ground import Choice, Ground
-
-
-class Run:
-    """A run by its choices, with the state before the last choice and the last state (None: it errs)."""
-
-    def __init__(self, start: State) -> None:
-        self.states = [start]
-        self.choices: list[Choice] = []
-
-    def take(self, choice: Choice, target: State | None) -> None:
-        """One step more."""
-        self.choices.append(choice)
-        if target is not None:
-            self.states.append(target)
+from plait.outcome import MODEL_ERROR, Goal, Run
+from plait.semantics import State, state_key
+from plait_spec.ground import Choice
 
 
 def runs(
@@ -40,20 +26,6 @@ def runs(
     """A shortest run for each hit."""
     chains = _chains(ready, levels, hits, normal)
     return {goal: _forwards(ready, goal, hit, chains[goal], normal) for goal, hit in hits.items()}
-
-
-def numbered(ground: Ground, found: Mapping[Goal, Run]) -> dict[Goal, Choices]:
-    """The runs as an engine hands them over, with the numbers of their initial states."""
-    wanted = {run.states[0] for run in found.values()}
-    numbers: dict[State, int] = {}
-    for number, state in enumerate(initial_states(ground) if wanted else ()):
-        if state in wanted:
-            numbers.setdefault(state, number)
-            if len(numbers) == len(wanted):
-                break
-    if len(numbers) < len(wanted):
-        raise EngineBug("a run starts in a state that is not initial")
-    return {goal: Choices(numbers[run.states[0]], tuple(map(_plain, run.choices))) for goal, run in found.items()}
 
 
 def _plain(choice: Choice) -> tuple[int, int, tuple[int, ...], tuple[tuple[int, ...], ...]]:
