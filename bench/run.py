@@ -1,47 +1,199 @@
-"""Measures the interpreter: states a second on two-phase commit with six managers, searched whole.
+"""Measures plait and other model checkers on the same models, and writes bench/RESULTS.md.
 
-The machine is rarely quiet, so the search is run several times and the median is what counts.  Counts are compared with
-the published ones before anything is printed: a fast search that misses states is not fast.
+    python bench/run.py [--runs N] [--only KEY]... [--out FILE]
 
-    python bench/run.py [runs]
+SPIN and Rumur are measured where they and gcc are installed, TLC where the variable TLA2TOOLS_JAR names its jar.
 """
 
 from __future__ import annotations
 
-import statistics
+import argparse
+import os
+import platform
 import sys
-import time
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
-from plait.engines import interpreter
-from plait.limits import Limits
-from plait_spec import load
-from plait_spec.grounding import default_parameters, ground
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT))  # run as a script, only this folder is on the path
 
-MODELS = Path(__file__).parent.parent / "models" / "classic"
-STATES, TRANSITIONS, DEPTH = 50_816, 402_305, 19
+from bench import peers  # noqa: E402
+from bench.measure import MANY, SOME, Bench, Sample, Usage, WrongCountsError, in_turn, spread  # noqa: E402
+from bench.models import LARGE, SMALL, TOY, Case  # noqa: E402
+from bench.peers import ENGINES, LEVELS, SPIN_CONFIGS, Recipe  # noqa: E402
+from bench.report import Results, Rows, page  # noqa: E402
 
-
-def measure() -> float:
-    """States a second of one search, CPU time, symmetry off."""
-    (model,) = load(MODELS / "two_phase.plait")
-    whole = ground(model, {**default_parameters(model), "managers": 6})
-    start = time.process_time()
-    finding = interpreter.check(whole, None, Limits(), False, lambda _: None)
-    seconds = time.process_time() - start
-    if (finding.states, finding.transitions, finding.depth) != (STATES, TRANSITIONS, DEPTH):
-        raise SystemExit(f"wrong counts: {finding.states} states, {finding.transitions} transitions")
-    return finding.states / seconds
+ANY_CONFIG = next(iter(SPIN_CONFIGS))
+NOTHING = Usage(0.0, 0.0, None)
 
 
 def main() -> None:
-    """Print the median and the spread."""
-    runs = int(sys.argv[1]) if len(sys.argv) > 1 else 5
-    rates = sorted(measure() for _ in range(runs))
-    print(f"two-phase commit, 6 managers: {STATES:,} states, {TRANSITIONS:,} transitions")
-    print(
-        f"interpreter: median {statistics.median(rates):,.0f} states/s ({rates[0]:,.0f} to {rates[-1]:,.0f}, {runs} runs)"
-    )
+    """Measure, and write the page."""
+    options = _options()
+    with tempfile.TemporaryDirectory(prefix="plait-bench-") as folder:
+        try:
+            results = _Session(Bench(Path(folder)), options.runs).results(options.only)
+        except WrongCountsError as error:
+            raise SystemExit(f"error: {error}") from error
+    options.out.write_text(page(results), encoding="utf-8", newline="\n")
+    print(f"wrote {os.path.relpath(options.out)}")
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Measure plait and other model checkers on the same models.")
+    parser.add_argument("--runs", type=int, default=MANY, metavar="N", help="at most so many runs of each")
+    parser.add_argument("--only", action="append", choices=[case.key for case in LARGE], help="this model only")
+    parser.add_argument("--out", type=Path, default=ROOT / "bench" / "RESULTS.md", metavar="FILE")
+    return parser.parse_args()
+
+
+class _Session:
+    """One run of the benchmark: what can be measured here, and the measuring."""
+
+    def __init__(self, bench: Bench, most: int) -> None:
+        self._bench, self._most = bench, most
+        self._jar = os.path.abspath(os.environ.get("TLA2TOOLS_JAR", ""))
+        self.notes: list[str] = []
+        self._others = [tool for tool in ("SPIN", "Rumur", "TLC") if self._there(tool, peers.missing(tool))]
+        self._engines = [engine for engine in ENGINES if self._there(f"plait {engine}", self._refusal(engine))]
+        if not self._engines:
+            raise SystemExit("error: no engine of plait can be measured")
+        self._start = 0.0  # CPU seconds that TLC takes to start
+
+    def results(self, only: Sequence[str] | None) -> Results:
+        """Check all counts, then measure every table."""
+        results = Results(f"plait {self._engines[-1]}", _machine(), peers.versions(), self.notes)
+        for case in SMALL:
+            _say(f"{case.key}: counts")
+            for recipe in self._recipes(case).values():
+                self._bench.whole(recipe)
+        _say("T: searches")
+        results.toy = self._searches(self._recipes(TOY))
+        if "TLC" in results.toy:
+            self._start = spread([one.process.cpu for one in results.toy["TLC"]]).median
+        large = [case for case in LARGE if only is None or case.key in only]
+        for case in large:
+            self._measure(case, results)
+        for case in (TOY, *large):
+            _say(f"{case.key}: from the command to the verdict")
+            results.whole[case] = self._whole(case, results.best.get(case, ANY_CONFIG))
+        results.machine += f" {_load()}"
+        return results
+
+    def _measure(self, case: Case, results: Results) -> None:
+        if "SPIN" in self._others:
+            _say(f"{case.key}: SPIN's configurations")
+            trials = self._searches({config: peers.spin(case, config) for config in SPIN_CONFIGS}, 3)
+            results.configs[case] = trials
+            results.best[case] = min(trials, key=lambda config: spread([one.search for one in trials[config]]).median)
+        _say(f"{case.key}: searches")
+        results.search[case] = self._searches(self._recipes(case, results.best.get(case, ANY_CONFIG)))
+        if case.orbits is not None:
+            _say(f"{case.key}: symmetry")
+            orbits = self._symmetric(case)
+            if orbits:
+                results.orbits[case] = self._searches(orbits)
+
+    # ---- what to run
+
+    def _recipes(self, case: Case, config: str = ANY_CONFIG) -> dict[str, Recipe]:
+        found = {f"plait {engine}": peers.plait(case, engine) for engine in reversed(self._engines)}
+        if "SPIN" in self._others:
+            found["SPIN"] = peers.spin(case, config)
+        if "Rumur" in self._others:
+            found["Rumur"] = peers.rumur(case)
+        if "TLC" in self._others:
+            found["TLC"] = peers.tlc(case, self._jar)
+        return found
+
+    def _symmetric(self, case: Case) -> dict[str, Recipe]:
+        found = {f"plait {engine}": peers.plait(case, engine, symmetry=True) for engine in self._with_symmetry()}
+        if "Rumur" in self._others:
+            found["Rumur"] = peers.rumur(case, symmetry=True)
+        return found
+
+    def _with_symmetry(self) -> Iterator[str]:
+        """The engines that say they reduce by symmetry where there is any."""
+        commit = next(case for case in SMALL if case.file == "two_phase")
+        for engine in reversed(self._engines):
+            text = self._bench.output(peers.plait(commit, engine, symmetry=True))
+            if peers.read_plait(text).symmetry:
+                yield engine
+            else:
+                self._note(f"plait {engine}: does not reduce by symmetry")
+
+    # ---- running it
+
+    def _searches(self, recipes: dict[str, Recipe], most: int = MANY) -> Rows:
+        """Build each once, then search in turn."""
+        runs: dict[str, Callable[[], Sample]] = {}
+        for name, recipe in recipes.items():
+            folder, _ = self._bench.build(recipe)
+            runs[name] = partial(self._search, recipe, folder)
+        return in_turn(runs, min(most, self._most), lambda one: one.search)
+
+    def _search(self, recipe: Recipe, folder: Path) -> Sample:
+        sample = self._bench.search(recipe, folder, NOTHING)
+        return replace(sample, search=max(sample.search - self._start, 0.0)) if recipe.tool == "TLC" else sample
+
+    def _whole(self, case: Case, config: str) -> Rows:
+        recipes: dict[str, Recipe] = {}
+        runs: dict[str, Callable[[], Sample]] = {}
+        *rest, reference = self._engines
+        runs[f"plait {reference}, first time"] = partial(self._first, case, reference)
+        recipes[f"plait {reference}, again"] = peers.plait(case, reference)
+        recipes |= {f"plait {engine}": peers.plait(case, engine) for engine in rest}
+        for level in LEVELS:
+            if "SPIN" in self._others:
+                recipes[f"SPIN, gcc {level}"] = peers.spin(case, config, level)
+        for level in LEVELS:
+            if "Rumur" in self._others:
+                recipes[f"Rumur, gcc {level}"] = peers.rumur(case, level=level)
+        if "TLC" in self._others:
+            recipes["TLC"] = peers.tlc(case, self._jar)
+        runs |= {name: partial(self._bench.whole, recipe) for name, recipe in recipes.items()}
+        return in_turn(runs, min(SOME, self._most), lambda one: one.whole.cpu)
+
+    def _first(self, case: Case, engine: str) -> Sample:
+        with tempfile.TemporaryDirectory() as cache:
+            return self._bench.whole(peers.plait(case, engine, cache=Path(cache)))
+
+    # ---- what is there
+
+    def _there(self, what: str, why_not: str | None) -> bool:
+        if why_not is not None:
+            self._note(f"{what}: not measured; {why_not}")
+        return why_not is None
+
+    def _note(self, text: str) -> None:
+        if text not in self.notes:
+            self.notes.append(text)
+            _say(text)
+
+    def _refusal(self, engine: str) -> str | None:
+        try:
+            self._bench.whole(peers.plait(TOY, engine))
+        except ValueError as error:
+            return str(error).splitlines()[-1]
+        return None
+
+
+def _machine() -> str:
+    return f"Machine: {os.cpu_count()} processors, {platform.machine()}, {platform.system()}."
+
+
+def _load() -> str:
+    """Whether others used the machine meanwhile; the benchmark itself is a load of one."""
+    load = os.getloadavg()[2]
+    said = "others used it too, so its wall-clock times say little" if load > 1.5 else "it did little else"
+    return f"Its mean load at the end was {load:.1f}: {said}."
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":
