@@ -9,10 +9,10 @@ from contextlib import contextmanager
 class Code:
     """The body of one function.
 
-    `fail` are the lines that an error runs, `cut(bound)` those that a bound runs; both end the function.
+    `fail()` are the lines that an error runs, `cut(bound)` those that a bound runs; both end the function.
     """
 
-    def __init__(self, fail: tuple[str, ...], cut: Callable[[str], tuple[str, ...]]) -> None:
+    def __init__(self, fail: Callable[[], tuple[str, ...]], cut: Callable[[str], tuple[str, ...]]) -> None:
         self.lines: list[str] = []
         self.depth = 1
         self.names = 0
@@ -70,7 +70,7 @@ class Code:
         """An error of the model where the condition is true."""
         if condition != "0":
             with self.block(f"if {condition}:"):
-                self.add(*self.fail)
+                self.add(*self.fail())
 
     def cut_if(self, condition: str, bound: str) -> None:
         """A cut where the condition is true."""

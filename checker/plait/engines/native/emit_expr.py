@@ -23,9 +23,9 @@ from plait.engines.native.emit_values import (
 )
 from plait.engines.native.layout import UnsupportedError
 from plait.engines.native.values import Int, Items, Known, Many, Mask, Opt, Perhaps, Val, fitted, plus, scalar
+from plait.evaluation import leaving
 from plait_spec.domains import (
     Domain,
-    IdsDomain,
     MapDomain,
     OptionDomain,
     RangeDomain,
@@ -33,6 +33,7 @@ from plait_spec.domains import (
     SeqDomain,
     SetDomain,
     size,
+    values,
 )
 from plait_spec.ground import (
     And,
@@ -264,8 +265,11 @@ class Reader(NumberReader):
         if not key.sure:
             value = self.named(value)
             inside = member(value, key.domain)
+            if inside == "0":
+                self.code.fail_if("1")
+                return "0"
             if inside != "1":
-                self.code.fail_if(f"not {inside}" if inside != "0" else "1")
+                self.code.fail_if(f"not {inside}")
         return rank_text(value, key.domain)
 
     def place(self, keys: Sequence[Key]) -> str:
@@ -317,9 +321,7 @@ class Reader(NumberReader):
     def checked(self, value: Val, domain: Domain, place: str) -> Val:
         """The value in its domain; the first part that leaves it decides between an error and a cut."""
         if isinstance(value, Known):
-            value = self.whole(value, domain)
-            if isinstance(value, Known):
-                return fitted(value, domain)
+            return self.checked_constant(value, domain, place)
         value = self.named(value)
         known = scalar(domain)
         if known is not None:
@@ -357,11 +359,16 @@ class Reader(NumberReader):
             case _:
                 return value
 
-    def whole(self, value: Known, domain: Domain) -> Val:
-        """A constant number as such, to be checked; other constants are in their domains already."""
-        if scalar(domain) is not None and not isinstance(domain, IdsDomain):
-            return Int("0", int(value.value), int(value.value))
-        return value
+    def checked_constant(self, value: Known, domain: Domain, place: str) -> Val:
+        """A constant: whether it is in the domain is known here."""
+        match leaving(domain, value.value):
+            case None:
+                return fitted(value, domain)
+            case RangeDomain(lo, hi, within=True), int():
+                self.code.cut_if("1", f"{place}: within {lo}..{hi}")
+            case _:
+                self.code.fail_if("1")
+        return Known(next(values(domain)))  # nothing comes here
 
     def in_range(self, value: Int, lo: int, hi: int, domain: Domain, place: str, there: str) -> None:
         """A number in its range, unless there is none (`there` is 0)."""
@@ -435,8 +442,8 @@ class Reader(NumberReader):
                 inside = member(value, domain)
                 if inside != "1":
                     self.code.fail_if(f"not {inside}" if inside != "0" else "1")
-                bit = f"(1 << ({count - 1} - {rank_text(value, domain)}))"
-                at = rank_text(value, domain)
+                at = rank_text(value, domain) if inside != "0" else "0"
+                bit = f"(1 << ({count - 1} - {at}))"
                 if at.isdigit():
                     bit = str(1 << (count - 1 - int(at)))
                 elif lines:

@@ -21,8 +21,8 @@ from plait.engines.native.code import Code
 from plait.engines.native.emit_expr import Reader, as_bit
 from plait.engines.native.emit_values import joined
 from plait.engines.native.goals import MODEL_ERROR, Info, StepClaim
-from plait.engines.native.layout import Layout, UnsupportedError
-from plait.engines.native.values import Many, Val, fitted, texts_of
+from plait.engines.native.layout import Layout, QueueShape, UnsupportedError
+from plait.engines.native.values import Val, fitted, texts_of
 from plait.errors import EngineBug
 from plait_spec.ground import (
     Act,
@@ -71,8 +71,12 @@ def variants(layout: Layout, instance: Instance) -> list[Variant]:
     match instance.trigger:
         case Act():
             places = [(0, ())]
-        case Receive(queue):
-            places = [(at, ()) for at in (range(1) if _ordered(ground, queue) else range(_bound(ground, queue)))]
+        case Receive(queue, channel, message):
+            shape = layout.shapes[queue]
+            assert isinstance(shape, QueueShape)
+            there = any((kind.channel, kind.message) == (channel, message) for kind in shape.kinds)
+            count = min(_bound(ground, queue), 1) if _ordered(ground, queue) else _bound(ground, queue)
+            places = [(at, ()) for at in range(count if there else 0)]
         case Lose(queue):
             places = [(at, ()) for at in range(_bound(ground, queue))]
         case Break(forth, back):
@@ -113,11 +117,17 @@ class StepWriter:
         word, bit = info.fired(layout.ground.model.rules[instance.rule].name)
         fired = f"info[{info.first_fired + word}] |= {bit}"
         fail = (f"info[{info.errors}] += 1", f"info[{info.events}] += 1", info.hit(MODEL_ERROR), fired, "return n")
-        self.code = Code(fail, self.cut)
+        self.code = Code(lambda: (*self.other_orders(), *fail), lambda bound: (*self.other_orders(), *self.cut(bound)))
         self.now = Reader(layout, self.code, "t")
         self.orders = list(variant.orders)
         self.reached: list[tuple[str, bool]] = []
         self.base = self.code.depth
+
+    def other_orders(self) -> tuple[str, ...]:
+        """Where a step ends early, `unordered for`s that it did not come to have no order: it counts only once."""
+        if any(self.orders):
+            return ("return n",)
+        return tuple(line for flag, needed in self.reached if needed for line in (f"if not {flag}:", "    return n"))
 
     def cut(self, bound: str) -> tuple[str, ...]:
         """What a bound does to the step."""
@@ -197,10 +207,7 @@ class StepWriter:
         """Take a message."""
         at = self.variant.at
         tag = self.now.tag(queue, channel, message)
-        if tag is None:
-            self.stop_unless("0")
-            self.now.slots[0] = Many(())
-            return
+        assert tag is not None  # otherwise it has no variants
         self.stop_unless(self.now.holds(queue, at, tag))
         self.first_copy(queue, at)
         self.now.slots[0] = self.now.named(self.now.message(queue, tag, self.now.slot(queue, at)))
@@ -400,7 +407,8 @@ class StepWriter:
         slot = [self.code.name(text) for text in self.packed(queue, tag, row)]
         length = self.code.name(self.now.field(queue, 0))
         room = f"{length} == {shape.bound}" if shape.bound else "1 == 1"
-        full = ("return n",) if about.blocking else self.cut(f"capacity of {self.carrier(about.carrier)}")
+        bound = f"capacity of {self.carrier(about.carrier)}"
+        full = ("return n",) if about.blocking else self.code.cut(bound)
         if not about.distinct:
             with self.code.block(f"if {room}:"):
                 self.code.add(*full)

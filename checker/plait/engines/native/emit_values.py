@@ -103,6 +103,8 @@ def equal(a: Val, b: Val) -> str:
         case Items(), Known(known):
             length = Int("0", len(known), len(known))
             return equal(a, Items(length, tuple(Known(item) for item in known)))
+        case (Items(), Many()) | (Many(), Items()):
+            return equal(_items(a), _items(b))
         case Items(length, parts), Items(other_length, others):
             same = [_same_number(length, other_length)]
             for at, (part, other) in enumerate(zip(parts, others, strict=False)):
@@ -137,6 +139,9 @@ def unified(test: str, yes: Val, no: Val) -> Val:
             if yes.value == no.value:
                 return yes
             return unified(test, number(yes), number(no))
+        case Known(tuple() as one), Known(tuple() as other) if len(one) == len(other):
+            pairs = zip(one, other, strict=True)
+            return yes if one == other else Many(tuple(unified(test, Known(a), Known(b)) for a, b in pairs))
         case Known(None), Int(_, lo, hi):
             return unified(test, Opt("0", lo, hi - lo + 1), no)
         case Int(_, lo, hi), Known(None):

@@ -118,7 +118,7 @@ class StepClaim:
         """A claim whose evaluation may err, as a function of its own, which an error ends."""
         error = (self.info.hit((self.about.index, "error")),) if self.goal[1] == "claim" else ()
         fail = (*error, "return")
-        inside = Code(fail, lambda _: fail)
+        inside = Code(lambda: fail, lambda _: fail)
         reader = self.reader(layout, inside)
         words = [f"{word}{number}" for word in "st" for number in range(layout.words)]
         given: list[str] = []

@@ -118,17 +118,19 @@ class _Writer:
     def dead_end(self) -> list[str]:
         """A state without a step, and whether it may be one."""
         head = [f"    if n == first and info[{self.info.events}] == events:", f"        info[{self.info.dead}] += 1"]
-        goals = [(about.index, "claim") for about in self.properties if about.kind == "deadlock free"]
-        if not goals:
+        judged = [about for about in self.properties if about.kind == "deadlock free"]
+        if not judged:
             return head
-        if any(can_err(expr) for expr in self.ground.terminal):
-            raise UnsupportedError("a `terminal when` whose evaluation may err")
-        code = Code((), lambda _: ())
-        code.depth = 2
-        terminal = Reader(self.layout, code, "s").truth(Or(self.ground.terminal, every=False))
-        with code.block(f"if not {terminal}:"):
-            code.add(*(self.info.hit(goal) for goal in goals))
-        return [*head, *code.lines]
+        terminal = Or(self.ground.terminal, every=False)
+        fail = tuple(self.info.hit((about.index, "error")) for about in judged)
+        code = Code(lambda: (*fail, "return"), lambda _: (*fail, "return"))
+        test = Reader(self.layout, code, "s").truth(terminal)
+        with code.block(f"if not {test}:"):
+            code.add(*(self.info.hit((about.index, "claim")) for about in judged))
+        words = [f"s{word}" for word in range(self.layout.words)]
+        heads = ", ".join(f"{word}: u64" for word in words)
+        self.functions += [f"def d({heads}, info: u64s) -> None:", *code.lines, "    return"]
+        return [*head, f"        d({', '.join(words)}, info)"]
 
     # ---- states
 
@@ -136,7 +138,7 @@ class _Writer:
         """A function that notes what holds in a state."""
         lines = [f"def {name}(states: u64s, at: u64, info: u64s) -> None:"]
         lines += [f"    s{word} = states[at + {word}]" for word in range(self.layout.words)]
-        code = Code((), lambda _: ())
+        code = Code(tuple, lambda _: ())
         for about, part, expr, deciding in claims:
             resolved = resolve_took(self.ground, expr, None)
             claim = StateClaim(about, resolved, deciding, self.info, (about.index, part))
@@ -152,7 +154,7 @@ class _Writer:
         error: Goal = (claim.about.index, "error")
         name = f"c{len(self.functions)}"
         fail = (self.info.hit(error), "return") if claim.goal[1] == "claim" else ("return",)
-        code = Code(fail, lambda _: fail)
+        code = Code(lambda: fail, lambda _: fail)
         reader = Reader(self.layout, code, "s")
         write_claim(reader, claim)
         words = ", ".join(f"s{word}: u64" for word in range(self.layout.words))

@@ -205,6 +205,8 @@ def fitted(value: Val, domain: Domain) -> Val:
             return value
         case MapDomain(_, of), Many(parts):
             return Many(tuple(fitted(part, of) for part in parts))
+        case SeqDomain(), Many(parts):
+            return fitted(Items(Int("0", len(parts), len(parts)), parts), domain)
         case SeqDomain(of, capacity), Items(length, parts):
             filled = [fitted(part, of) for part in parts[:capacity]]
             filled += [of_texts(of, ["0" for _ in widths(shape_of(of))])] * (capacity - len(filled))

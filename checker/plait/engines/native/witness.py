@@ -15,7 +15,7 @@ from plait.errors import EngineBug
 from plait.evaluation import BoundError, RunError
 from plait.outcome import MODEL_ERROR, Goal, Run
 from plait.semantics import Failed, Reached, State, in_state, on_step, state_key, steps
-from plait_spec.ground import Ground, Property
+from plait_spec.ground import Choice, Ground, Property
 
 
 def runs(ground: Ground, store: Store, info: Info, layout: Layout, explored: Explored) -> dict[Goal, Run]:
@@ -69,21 +69,20 @@ def _last_step(ground: Ground, found: Run, goal: Goal) -> None:
     about = next(about for about in ground.properties if about.index == goal[0])
     if about.kind == "deadlock free":
         return
-    decided = [
-        (choice, outcome.state)
-        for choice, outcome in steps(ground, source)
-        if isinstance(outcome, Reached) and _decides(ground, about, source, choice, outcome.state)
-    ]
-    if not decided:
-        raise EngineBug(f"`{about.name}` is decided in the search but not under the reference semantics")
-    found.take(*decided[0])
+    wanted = None if goal[1] == "error" else about.kind in ("never", "reachable")
+    for choice, outcome in steps(ground, source):
+        if isinstance(outcome, Reached) and _value(ground, about, source, choice, outcome.state) == wanted:
+            found.take(choice, outcome.state)
+            return
+    raise EngineBug(f"`{about.name}` is decided in the search but not under the reference semantics")
 
 
-def _decides(ground: Ground, about: Property, source: State, choice: object, target: State) -> bool:
-    from plait_spec.ground import Choice
-
-    assert isinstance(choice, Choice)
-    return on_step(ground, about, about.expr, source, choice, target) == (about.kind in ("never", "reachable"))
+def _value(ground: Ground, about: Property, source: State, choice: Choice, target: State) -> bool | None:
+    """The claim on one step; None where its evaluation errs."""
+    try:
+        return on_step(ground, about, about.expr, source, choice, target)
+    except (RunError, BoundError):
+        return None
 
 
 def at_start(ground: Ground, judged: list[Property], initial: list[State]) -> dict[Goal, Run]:

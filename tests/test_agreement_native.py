@@ -1,0 +1,101 @@
+"""The native explorer against the interpreter: the same counts, verdicts, choices, errors and unfired steps.
+
+On every model of the repository, and on models made from seeds; in both tiers, which read the same emitted text.  A
+model that the native layout does not hold is refused as such, and few may be.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from plait.engines import interpreter
+from plait.engines.native.engine import Tier, check
+from plait.engines.native.layout import UnsupportedError, layout_of
+from plait.limits import Limits, Progress
+from plait.semantics import Reached, initial_states, state_key, steps
+from plait.verdict import Finding, Seconds
+from plait_spec import load
+from plait_spec.ground import Ground
+from plait_spec.grounding import default_parameters, ground
+from tests.strategies import seeded_model
+
+SOAK = os.environ.get("HYPOTHESIS_PROFILE") == "soak"
+SEEDS = 5_000 if SOAK else 500
+COMPILED_EVERY = 10  # seeds: compiling takes longer than searching such small models
+SLICES = 10
+HERE = Path(__file__).parent
+FOLDERS = (HERE.parent / "models", HERE / "rules", HERE / "regressions")
+FILES = sorted(path for folder in FOLDERS for path in folder.rglob("*.plait"))
+MOST = 2_000
+
+
+def unwatched(progress: Progress) -> None:
+    """Nobody watches."""
+
+
+def plain(finding: Finding) -> Finding:
+    """What both engines must say alike."""
+    return replace(finding, seconds=Seconds(0, 0, 0), engine="", symmetry="off")
+
+
+def agree(whole: Ground, limits: Limits, tiers: tuple[Tier, ...]) -> bool:
+    """Compare the engines; False where the native one does not hold the model."""
+    wanted = interpreter.check(whole, None, limits, False, unwatched)
+    if wanted.stopped is not None:
+        return True  # where an engine stops between two levels is its own affair
+    for tier in tiers:
+        try:
+            found = check(whole, None, limits, unwatched, tier)
+        except UnsupportedError:
+            return False
+        assert plain(found) == plain(wanted), tier
+    return True
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_models_of_the_repository(path: Path) -> None:
+    """Every model of the repository, in both tiers."""
+    for model in load(path):
+        assert agree(ground(model, default_parameters(model)), Limits(), ("interpreted", "compiled"))
+
+
+@pytest.mark.parametrize("part", range(SLICES))
+def test_models_of_seeds(part: int, tmp_path: Path) -> None:
+    """Random models in the interpreted tier, some of them compiled too."""
+    refused = 0
+    file = tmp_path / "model.plait"
+    for seed in range(part, SEEDS, SLICES):
+        text = seeded_model(seed)
+        file.write_text(text, encoding="utf-8")
+        for model in load(file):
+            whole = ground(model, default_parameters(model))
+            tiers: tuple[Tier, ...] = ("interpreted", "compiled") if seed % COMPILED_EVERY == part else ("interpreted",)
+            try:
+                refused += not agree(whole, Limits(states=MOST), tiers)
+            except BaseException:
+                print(f"seed {seed}\n{text}")
+                raise
+    assert refused <= SEEDS // SLICES // 10
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_words_order_as_values_do(path: Path) -> None:
+    """States come back from their words, and the words compare as the values do."""
+    for model in load(path):
+        whole = ground(model, default_parameters(model))
+        layout, key = layout_of(whole), state_key(whole)
+        seen = set(list(initial_states(whole))[:50])
+        waiting = list(seen)
+        while waiting and len(seen) < 200:
+            for _, outcome in steps(whole, waiting.pop()):
+                if isinstance(outcome, Reached) and outcome.state not in seen:
+                    seen.add(outcome.state)
+                    waiting.append(outcome.state)
+        states = sorted(seen, key=key)
+        words = [layout.encode(state) for state in states]
+        assert [layout.decode(each) for each in words] == states
+        assert words == sorted(words)
