@@ -8,9 +8,9 @@ The first lines of a model say which rule it is for and what follows from it, wo
 
 What follows a line of counts is about that run: `orbits` (states with symmetry), `error P501 at 9:12 after 2 steps` (of
 the model), `errs Name P503 at 7:15 after 2 steps` (a property that errs; with the model where no place is said),
-`unmet Name vacuous` (expectations), `unfired`, `met` (bounds), `budgets`, `reads` (of other roles' variables), `shows
-Name: step, step` (the run that is shown).  Anywhere: `exit 1`, `only Name` and `set n=3` (as on the command line).
-Verdicts are in the models themselves.
+`judged` (which properties), `unmet Name vacuous` (expectations), `unfired`, `met` (bounds), `budgets`, `reads` (of
+other roles' variables), `shows Name: step, step` (the run that is shown).  Anywhere: `exit 1`, `only Name` and
+`set n=3` (as on the command line).  Verdicts are in the models themselves.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class Head:
     wishes: tuple[Wish, ...] = ()
 
 
-OF_RUNS = ("orbits", "error", "errs", "unmet", "unfired", "met", "budgets", "reads", "shows")
+OF_RUNS = ("orbits", "error", "errs", "judged", "unmet", "unfired", "met", "budgets", "reads", "shows")
 
 
 def read(path: Path) -> Head:
@@ -98,6 +98,7 @@ class Recorder(Installed):
     """The parts of this version; remembers what was searched, and what was found."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.found: list[tuple[Ground, Finding]] = []
 
     def check(
@@ -138,6 +139,8 @@ def counted(claims: Claims, entry: Entry) -> None:
     run = entry.run
     assert (run.states, run.transitions, run.depth, run.cut, run.dead_ends) == claims.counts
     assert ", ".join(run.unfired or ()) == claims.one("unfired")
+    judged = ", ".join(report.name for report in run.properties)
+    assert judged == claims.one("judged", judged)
     assert ", ".join(f"{reader} {variable}" for reader, variable in run.foreign_reads) == claims.one("reads")
     met = "; ".join(f"{found.bound}: {found.cut}" for found in run.bounds_met)
     assert met == claims.one("met"), "every bound that was met is said"
@@ -214,3 +217,16 @@ def agrees(claims: Claims, ground: Ground, finding: Finding, small: Finding) -> 
                 check_evidence(ground, decision)
         if found.error is not None:
             check_error(ground, found.error)
+
+
+def test_what_failed_before_a_limit_stays() -> None:
+    """What a limit keeps from being seen is `undetermined`, with the reason."""
+    job = Job((str(RULES / "search_goes_on.plait"),), limits=Limits(depth=2))
+    (entry,) = check(job, Recorder()).entries
+    run = entry.run
+    assert (run.complete, run.states, run.transitions, run.depth) == (False, 3, 2, 2)
+    assert [(found.name, found.verdict, found.steps) for found in run.properties] == [
+        ("Zero", "fails", 0),
+        ("Last", "undetermined", None),
+    ]
+    assert "limit of depth 2" in run.properties[1].how
