@@ -21,7 +21,7 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))  # run as a script, only this folder is on the path
 
 from bench import peers  # noqa: E402
-from bench.measure import MANY, SOME, Bench, Sample, Usage, WrongCountsError, in_turn, spread  # noqa: E402
+from bench.measure import FEW, MANY, Bench, Sample, Usage, WrongCountsError, in_turn, spread  # noqa: E402
 from bench.models import LARGE, SMALL, TOY, Case  # noqa: E402
 from bench.peers import ENGINES, LEVELS, SPIN_CONFIGS, Recipe  # noqa: E402
 from bench.report import Results, Rows, page  # noqa: E402
@@ -155,7 +155,7 @@ class _Session:
         if "TLC" in self._others:
             recipes["TLC"] = peers.tlc(case, self._jar)
         runs |= {name: partial(self._bench.whole, recipe) for name, recipe in recipes.items()}
-        return in_turn(runs, min(SOME, self._most), lambda one: one.whole.cpu)
+        return in_turn(runs, min(FEW, self._most), lambda one: one.whole.cpu)
 
     def _first(self, case: Case, engine: str) -> Sample:
         with tempfile.TemporaryDirectory() as cache:
