@@ -98,7 +98,7 @@ class Recorder(Installed):
     """The parts of this version; remembers what was searched, and what was found."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__("interpreter")
         self.found: list[tuple[Ground, Finding]] = []
 
     def check(
