@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,10 +15,12 @@ from plait.parameters import parse_wish
 from plait.plan import Loaded, Plan, plans
 from plait.reports.result import Entry, Exit
 from plait.session import SUFFIX, Job, find, load_file, search
-from plait.tools import Installed, Tools
 from plait.trace import Trace
 from plait.verdict import ModelError
 from plait_spec.diagnostics import SpecError, printable
+
+if TYPE_CHECKING:
+    from plait.tools import Tools
 
 _CODE = re.compile(r"P5\d\d")
 
@@ -84,6 +86,8 @@ def replay(target: str, model: Path | None, **options: Any) -> int:
     found = _trace_of(target, options)
     if found is None:
         return Exit.WRONG_INPUT
+    from plait.tools import Installed
+
     tools = Installed()
     file = str(model) if model is not None else found.file
     try:
@@ -110,7 +114,9 @@ def _trace_of(target: str, options: dict[str, Any]) -> Trace | None:
     """The trace; None where the text of the model is wrong, which has been said."""
     if os.path.isdir(target) or target.endswith(SUFFIX):
         try:
-            return searched(job_of((target,), options), Installed(options["engine"]))
+            from plait.tools import Installed
+
+            return searched(job_of((target,), options), Installed(options.get("engine", "auto")))
         except SpecError as error:
             click.echo(str(error), err=True)
             return None

@@ -53,6 +53,8 @@ Engine = Literal["auto", "interpreter", "native"]
 class Installed:
     """The parts of this version; `engine` says who searches."""
 
+    engine: Engine = "auto"
+
     def __init__(self, engine: Engine = "auto") -> None:
         self.engine = engine
 
@@ -72,7 +74,7 @@ class Installed:
         self, ground: Ground, properties: tuple[str, ...], limits: Limits, symmetry: bool, watch: Watch
     ) -> Finding:
         """By the engine that was asked for, or else the one that suits the model (see `choose`)."""
-        from plait.engines.choose import check
+        from plait.choose import check
 
         return check(self.engine, ground, properties, limits, symmetry, watch)
 

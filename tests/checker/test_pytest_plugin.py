@@ -24,7 +24,7 @@ def pretend(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Prete
         *models: Model, answer: Answer = lambda found, values, names: all_hold(names), error: Exception | None = None
     ) -> Pretended:
         tools = Pretended({"toy.plait": models if error is None else error}, answer)
-        monkeypatch.setattr(parts, "Installed", lambda: tools)
+        monkeypatch.setattr(parts, "Installed", lambda engine="auto": tools)
         pytester.mkdir("models").joinpath("toy.plait").write_text("")
         pytester.makepyfile("def test_other(): pass")
         return tools

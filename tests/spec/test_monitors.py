@@ -25,12 +25,12 @@ def formulas() -> st.SearchStrategy[Expr]:
         atoms,
         lambda inner: st.one_of(
             inner.map(lambda p: Not(p, HERE)),
-            st.tuples(st.sampled_from(["and", "or", "implies"]), inner, inner).map(
-                lambda t: Binary(t[0], t[1], t[2], BOOL, HERE)
-            ),
-            st.tuples(st.sampled_from(["once", "historically", "previously"]), inner).map(
-                lambda t: Past(t[0], (t[1],), HERE)
-            ),
+            st.tuples(inner, inner).map(lambda t: Binary("and", *t, BOOL, HERE)),
+            st.tuples(inner, inner).map(lambda t: Binary("or", *t, BOOL, HERE)),
+            st.tuples(inner, inner).map(lambda t: Binary("implies", *t, BOOL, HERE)),
+            inner.map(lambda p: Past("once", (p,), HERE)),
+            inner.map(lambda p: Past("historically", (p,), HERE)),
+            inner.map(lambda p: Past("previously", (p,), HERE)),
             st.tuples(inner, inner).map(lambda t: Past("since", t, HERE)),
         ),
         max_leaves=8,
@@ -69,7 +69,8 @@ def defined(formula: Expr, run: list[Moment], at: int) -> bool:
                 defined(q, run, then) and all(defined(p, run, after) for after in range(then + 1, at + 1))
                 for then in range(at + 1)
             )
-    raise AssertionError(formula)
+        case _:
+            raise AssertionError(formula)
 
 
 @given(formulas(), runs())
