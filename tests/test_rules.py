@@ -36,6 +36,7 @@ from tests.test_agreement import check_error, check_evidence, check_symmetry, co
 RULES = Path(__file__).parent / "rules"
 FILES = sorted(RULES.glob("*.plait"))
 COUNTS = re.compile(r"states (\d+), transitions (\d+), depth (\d+), cut (\d+), dead ends (\d+)")
+MUTANTS = RULES.parent / "MUTANTS.md"
 MOST = 500
 
 
@@ -230,3 +231,10 @@ def test_what_failed_before_a_limit_stays() -> None:
         ("Last", "undetermined", None),
     ]
     assert "limit of depth 2" in run.properties[1].how
+
+
+def test_every_model_noticed_a_broken_rule() -> None:
+    """The list names each model and test, and nothing that is not there."""
+    rows = [line for line in MUTANTS.read_text(encoding="utf-8").splitlines() if line.startswith("| ")]
+    named = {name for row in rows for name in re.findall(r"`(\w+)`", row.split(" | ")[-1])}
+    assert named == {path.stem for path in FILES} | {test_what_failed_before_a_limit_stays.__name__}
