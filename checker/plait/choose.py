@@ -30,6 +30,6 @@ def check(
     from plait.engines.native import UnsupportedError, check as native
 
     try:
-        return native(ground, properties, limits, watch)
+        return native(ground, properties, limits, symmetry, watch)
     except UnsupportedError as unsupported:
         raise JobError(f"--engine native does not hold this model: {unsupported}") from None

@@ -26,7 +26,7 @@ from plait.engines.native.program import Program
 from plait.engines.native.store import Seen, Words
 from plait.errors import JobError
 
-FIRST_SLOTS = 1 << 14
+FIRST_SLOTS = 1 << 15
 QUICK = 1 << 22  # up to so many slots a full table grows fourfold, then by half
 LOAD = 0.75
 MOST_STATES = (1 << 32) - 2
@@ -66,7 +66,10 @@ class Compiled:
     def __init__(self, program: Program) -> None:
         self.width = width = program.layout.words
         here = machine.target()
-        objects = machine.kernel_object(here, width), machine.model_object(here, program.source)
+        objects = (
+            machine.kernel_object(here, width, reduced=program.reduced),
+            machine.model_object(here, program.source),
+        )
         self.linked = linked = machine.Linked(here, objects)
         self._search = linked.function("search", 8, result=True)
         self._review = linked.function("review", 4, result=False)
@@ -76,6 +79,7 @@ class Compiled:
         self._least_state = linked.function("least_state", 6, result=True)
         self._least_source = linked.function("least_source", 7, result=True)
         self._least_predecessor = linked.function("least_predecessor", 6, result=True)
+        self._canonical = linked.function("canonical", 2, result=False)
         self._most = linked.function("most", 5, result=True)
         self.burst = CHUNK * (program.successors + 1)
         self.control, self.counters, self.scratch = Array(CONTROL), Array(program.info.size), Array(program.info.size)
@@ -123,13 +127,19 @@ class Compiled:
         """Add a state unless it is there."""
         if self.count >= self.control.words[ROOM]:
             self._grow()
-        for at, word in enumerate(words):
-            self.one.words[at] = word
+        words = self.normal(words)
         h = self._mixed(self.one.address, 0)
         self._insert(self.control.address, self.states.address, self.table.address, self.one.address, 0, h)
         if self.count == 1:  # what stands in `recent` must be in the table
             for at, word in enumerate(words * RECENT):
                 self.recent.words[at] = word
+
+    def normal(self, words: Words) -> Words:
+        """The least state of the orbit; it is left in `one`."""
+        for at, word in enumerate(words):
+            self.one.words[at] = word
+        self._canonical(self.one.address, 0)
+        return tuple(self.one.words)
 
     def expand(self, upto: int) -> bool:
         """Expand some states."""

@@ -404,7 +404,7 @@ class StepWriter:
         shape = self.now.queue(queue)
         tag = self.now.tag(queue, channel, message)
         assert tag is not None
-        slot = [self.code.name(text) for text in self.packed(queue, tag, row)]
+        slot = [self.code.name(text) for text in packed(self.now, queue, tag, row)]
         length = self.code.name(self.now.field(queue, 0))
         room = f"{length} == {shape.bound}" if shape.bound else "1 == 1"
         bound = f"capacity of {self.carrier(about.carrier)}"
@@ -423,18 +423,6 @@ class StepWriter:
     def carrier(self, channel: int) -> str:
         """The name of a channel."""
         return self.layout.ground.channels[channel].name
-
-    def packed(self, queue: int, tag: int, row: Val) -> list[str]:
-        """The fields of a slot that holds this message."""
-        shape = self.now.queue(queue)
-        kind = shape.kinds[tag]
-        texts = texts_of(fitted(row, self.layout.ground.messages[kind.message]))
-        chunks: list[list[str]] = [[] for _ in shape.chunks]
-        for (chunk, shift, bits), text in zip(kind.places, texts, strict=True):
-            if bits and text != "0":
-                moved = str(int(text) << shift) if text.isdigit() else f"({text} << {shift})"
-                chunks[chunk].append(moved)
-        return [str(tag), *(f"({' | '.join(parts)})" if len(parts) > 1 else "".join(parts) or "0" for parts in chunks)]
 
     def already(self, queue: int, slot: Sequence[str]) -> str:
         """That the queue holds a message equal to this one."""
@@ -489,6 +477,19 @@ class StepWriter:
             gone = joined([self.now.holds(queue, at, tag) for tag in tags], "or")
             with self.code.block(f"if {gone}:"):
                 self.remove(queue, at)
+
+
+def packed(reader: Reader, queue: int, tag: int, row: Val) -> list[str]:
+    """The fields of a slot that holds a message of a kind."""
+    shape = reader.queue(queue)
+    kind = shape.kinds[tag]
+    texts = texts_of(fitted(row, reader.layout.ground.messages[kind.message]))
+    chunks: list[list[str]] = [[] for _ in shape.chunks]
+    for (chunk, shift, bits), text in zip(kind.places, texts, strict=True):
+        if bits and text != "0":
+            moved = str(int(text) << shift) if text.isdigit() else f"({text} << {shift})"
+            chunks[chunk].append(moved)
+    return [str(tag), *(f"({' | '.join(parts)})" if len(parts) > 1 else "".join(parts) or "0" for parts in chunks)]
 
 
 def _before(slot: Sequence[str], old: Sequence[str]) -> str:

@@ -39,13 +39,14 @@ def check(
     ground: Ground,
     properties: Collection[str] | None = None,
     limits: Limits = Limits(),  # noqa: B008 - frozen
+    symmetry: bool = True,
     watch: Watch = unwatched,
     tier: Tier = "auto",
 ) -> Finding:
     """Search every state and judge the properties of these names (None: all)."""
     began = time.perf_counter()
     judged = [about for about in ground.properties if properties is None or about.name in properties]
-    program = program_of(ground, judged)
+    program = program_of(ground, judged, symmetry=symmetry)
     try:
         initial = list(initial_states(ground))
         failed = None
@@ -122,7 +123,7 @@ class _Searcher:
             depth=max(len(explored.levels) - 2, 0),
             cuts={bound: count for bound, count in cuts.items() if count},
             stopped=explored.stopped,
-            symmetry="off",
+            symmetry="full" if self.program.reduced else "off",
             seconds=seconds,
             fired=fired,
             dead_ends=counters[info.dead],

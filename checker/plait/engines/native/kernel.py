@@ -9,8 +9,9 @@
 only then probes and appends: so the processor is not kept waiting for memory.  It returns to the driver when a level
 is done, when the table is too full, or when it has expanded as many states as it was told to.
 
-The table is exact: a tag only saves looking at a state that must differ.  `expand`, `inspect` and `begin` are the
-model's (see `program`); `W` stands for the words of a state and is put in when the kernel is compiled.
+The table is exact: a tag only saves looking at a state that must differ.  `expand`, `inspect` and
+`canonical` are the model's (see `program`).  `W` stands for the words of a state, `REDUCED` for whether states are
+reduced by symmetry: both are put in when the kernel is compiled.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ u64s: TypeAlias = list[int]
 u32s: TypeAlias = list[int]
 
 W = 1
+REDUCED = 0
 CHUNK = 128
 RECENT = 8192
 
@@ -39,6 +41,11 @@ def expand(states: u64s, at: u64, out: u64s, n: u64, info: u64s) -> u64:
 
 def inspect(states: u64s, at: u64, info: u64s) -> None:
     """The model's: see `program`."""
+    raise AssertionError
+
+
+def canonical(words: u64s, at: u64) -> None:
+    """The model's: see `canonical`."""
     raise AssertionError
 
 
@@ -129,6 +136,11 @@ def search(
             n = expand(states, (control[0] + taken) * W, out, n, info)
             taken += 1
         control[7] += n // W
+        if REDUCED:
+            at = 0
+            while at < n:
+                canonical(out, at)
+                at += W
         kept = 0
         at = 0
         while at < n:
@@ -196,6 +208,8 @@ def least_predecessor(states: u64s, lo: u64, hi: u64, out: u64s, info: u64s, tar
         n = expand(states, at * W, out, 0, info)
         i = 0
         while i < n:
+            if REDUCED:
+                canonical(out, i)
             if same(out, i, states, target * W):
                 if best == hi or less(states, at * W, states, best * W):
                     best = at

@@ -22,7 +22,7 @@ from plait.engines.native import cache
 from plait.engines.native.subset import compile_into, declare, functions_of
 
 KERNEL = Path(__file__).with_name("kernel.py")
-MODEL_PART = ("expand", "inspect")
+MODEL_PART = ("expand", "inspect", "canonical")
 KERNEL_PART = (
     "search",
     "review",
@@ -57,8 +57,8 @@ def target() -> Target:
     return Target(machine, key)
 
 
-def kernel_object(here: Target, words: int) -> bytes:
-    """The kernel for states of so many words."""
+def kernel_object(here: Target, words: int, *, reduced: bool) -> bytes:
+    """The kernel for states of so many words, that are reduced by symmetry or not."""
     source = KERNEL.read_text(encoding="utf-8")
 
     def build() -> bytes:
@@ -66,10 +66,10 @@ def kernel_object(here: Target, words: int) -> bytes:
         module = ir.Module(name="kernel")
         for name in MODEL_PART:
             declare(module, trees.pop(name))
-        compile_into(module, trees, frozenset(KERNEL_PART), {"W": words})
+        compile_into(module, trees, frozenset(KERNEL_PART), {"W": words, "REDUCED": int(reduced)})
         return _compiled(here, module, level=3)
 
-    return cache.remembered(("kernel", str(words), here.key, source), build)
+    return cache.remembered(("kernel", str(words), str(reduced), here.key, source), build)
 
 
 def model_object(here: Target, source: str) -> bytes:

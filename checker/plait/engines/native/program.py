@@ -3,6 +3,7 @@
     expand(states, at, out, n, info) -> n    appends the successors of the state at `states[at]`
     inspect(states, at, info)                notes the goals that hold in a state
     begin(states, at, info)                  the same for what claims about steps say of an initial state
+    canonical(words, at)                     replaces a state by the least of its orbit
 
 No text of a model becomes part of the program: every name is made here, every value is a number.
 """
@@ -12,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from plait.engines.native.canonical import canonical
 from plait.engines.native.code import Code
 from plait.engines.native.emit_expr import Reader
 from plait.engines.native.emit_step import StepWriter, variants
@@ -19,31 +21,35 @@ from plait.engines.native.goals import SEARCHED, Goal, Info, StateClaim, StepCla
 from plait.engines.native.layout import Layout, UnsupportedError, layout_of
 from plait_spec.ground import Expr, Ground, Instance, Or, Property
 from plait_spec.ground_walk import can_err
-from plait_spec.grounding import resolve_took
+from plait_spec.grounding import resolve_took, symmetric_sorts
 
 MAX_LINES = 60_000
+NOTHING_TO_EXCHANGE = ("def canonical(words: u64s, at: u64) -> None:", "    return")
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
     """The text, how states are laid out for it, and what its counters mean.
 
-    `successors` bounds how many successors a state has.
+    `successors` bounds how many successors a state has.  `reduced`: states are replaced by the least of their orbits.
     """
 
     source: str
     layout: Layout
     info: Info
     successors: int
+    reduced: bool
 
 
-def program_of(ground: Ground, properties: Sequence[Property]) -> Program:
-    """The program of a model for these properties.  Raises `UnsupportedError`."""
+def program_of(ground: Ground, properties: Sequence[Property], *, symmetry: bool = False) -> Program:
+    """The program of a model for these properties, reduced by symmetry or not.  Raises `UnsupportedError`."""
     layout = layout_of(ground)
     names = dict.fromkeys(ground.model.rules[instance.rule].name for instance in ground.instances)
     info = Info(goals_of(ground, list(properties)), list(names))
     writer = _Writer(ground, list(properties), layout, info)
-    return Program(writer.source(), layout, info, writer.count)
+    reduced = symmetry and bool(symmetric_sorts(ground))
+    source = writer.source() + "\n".join(canonical(layout) if reduced else NOTHING_TO_EXCHANGE) + "\n"
+    return Program(source, layout, info, writer.count, reduced)
 
 
 def _of_claims(ground: Ground, properties: Sequence[Property]) -> list[tuple[Property, str, Expr, bool]]:

@@ -55,6 +55,9 @@ class Store(Protocol):
     def greatest(self, place: Place) -> int:
         """The greatest number in a field of any state."""
 
+    def normal(self, words: Words) -> Words:
+        """The state that stands for these words: the least of the orbit, or the state itself."""
+
     def memory(self) -> int:
         """Bytes that the states and what finds them take."""
 
@@ -73,6 +76,8 @@ class Interpreted:
         exec(compile(f"from __future__ import annotations\n{program.source}", "<model>", "exec"), names)
         self._expand: Callable[..., int] = names["expand"]
         self._inspect: Callable[..., None] = names["inspect"]
+        self._canonical: Callable[..., None] = names["canonical"]
+        self.reduced = program.reduced
         self.width = program.layout.words
         self.counters = [0] * program.info.size
         self.out = [0] * (self.width * (program.successors + 1))
@@ -98,6 +103,7 @@ class Interpreted:
 
     def enter(self, words: Words) -> None:
         """Add a state unless it is there."""
+        words = self.normal(words)
         key = words[0] if self.width == 1 else words
         if key not in self.seen:
             self.seen.add(key)
@@ -120,6 +126,8 @@ class Interpreted:
         for number in range(self.next, end):
             count = expand(states[number], 0, out, 0, counters)
             made += count
+            if self.reduced:
+                self._reduce(count)
             for word in out[:count]:
                 if word not in seen:
                     seen.add(word)
@@ -133,11 +141,24 @@ class Interpreted:
         for number in range(self.next, end):
             count = expand(states[number], 0, out, 0, counters)
             self.made += count // width
+            if self.reduced:
+                self._reduce(count)
             for at in range(0, count, width):
                 words = tuple(out[at : at + width])
                 if words not in seen:
                     seen.add(words)
                     states.append(words)
+
+    def _reduce(self, count: int) -> None:
+        """Replace each successor by the least of its orbit."""
+        for at in range(0, count, self.width):
+            self._canonical(self.out, at)
+
+    def normal(self, words: Words) -> Words:
+        """The least state of the orbit."""
+        found = list(words)
+        self._canonical(found, 0)
+        return tuple(found)
 
     def review(self, lo: int, hi: int) -> None:
         """Inspect states."""
@@ -169,6 +190,7 @@ class Interpreted:
         counters = [0] * len(self.counters)
         for number in range(lo, hi):
             count = self._expand(self.states[number], 0, self.out, 0, counters)
+            self._reduce(count)
             if any(self.out[at : at + self.width] == wanted for at in range(0, count, self.width)):
                 found.append(number)
         return min(found, key=self.states.__getitem__, default=None)

@@ -39,20 +39,20 @@ def _run(ground: Ground, store: Store, info: Info, layout: Layout, explored: Exp
         if before is None:
             raise EngineBug("a state has no predecessor on the level before it")
         chain.append(before)
-    states = [layout.decode(store.words(at)) for at in reversed(chain)]
-    found = Run(states[0])
-    for target in states[1:]:
-        _step_to(ground, found, target)
+    found = Run(layout.decode(store.words(chain[-1])))
+    for target in reversed(chain[:-1]):
+        _step_to(ground, store, layout, found, target)
     if hit.seen == "step":
         _last_step(ground, found, goal)
     return found
 
 
-def _step_to(ground: Ground, found: Run, target: State) -> None:
-    """The least choice that leads to a state."""
+def _step_to(ground: Ground, store: Store, layout: Layout, found: Run, target: int) -> None:
+    """The least choice that leads to a state, or under symmetry into its orbit."""
+    wanted = store.words(target)
     for choice, outcome in steps(ground, found.states[-1]):
-        if isinstance(outcome, Reached) and outcome.state == target:
-            found.take(choice, target)
+        if isinstance(outcome, Reached) and store.normal(layout.encode(outcome.state)) == wanted:
+            found.take(choice, outcome.state)
             return
     raise EngineBug("a step of the search is none under the reference semantics")
 
