@@ -17,7 +17,7 @@ from plait.reports.result import Entry, Exit
 from plait.session import SUFFIX, Job, find, load_file, search
 from plait.trace import Trace
 from plait.verdict import ModelError
-from plait_spec.diagnostics import SpecError, printable
+from plait_spec.diagnostics import SpecError, counted, printable
 
 if TYPE_CHECKING:
     from plait.tools import Tools
@@ -102,8 +102,7 @@ def replay(target: str, model: Path | None, **options: Any) -> int:
     if difference is not None:
         click.echo(f"{found.goal}: replays, but not as it was: {difference}")
         return Exit.NOT_MET
-    count = len(found.steps)
-    click.echo(f"{found.goal}: replays, and is identical ({count} step{'' if count == 1 else 's'})")
+    click.echo(f"{found.goal}: replays, and is identical ({counted(len(found.steps), 'step')})")
     return Exit.MET
 
 

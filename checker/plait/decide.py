@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from plait.trace import Choices
 from plait.verdict import BoundMet, Decision, ModelError, Word
 from plait_spec.core import PropertyKind
-from plait_spec.diagnostics import Code
+from plait_spec.diagnostics import Code, counted
 from plait_spec.ground import Property
 
 NOT_CHECKED: Mapping[PropertyKind, Code] = {
@@ -98,4 +98,4 @@ def _vacuous(about: Property, seen: Sight, search: Search) -> str | None:
 
 
 def _cut(search: Search) -> str:
-    return "; ".join(f"{met.bound}: {met.cut:,} step{'' if met.cut == 1 else 's'} cut" for met in search.bounds)
+    return "; ".join(f"{met.bound}: {counted(met.cut, 'step')} cut" for met in search.bounds)

@@ -341,7 +341,7 @@ def test_a_limit_of_depth() -> None:
     maker.property("P", "always", Not(equals(n, 2)))
     found = check(maker.made(), limits=Limits(depth=2))
     assert (found.states, found.depth, found.transitions, found.complete) == (3, 2, 2, False)
-    assert found.stopped == "limit of depth 2: 1 states not expanded"
+    assert found.stopped == "limit of depth 2: 1 state not expanded"
     assert found.decisions[0].word == "fails"
 
 
@@ -353,8 +353,8 @@ def test_a_limit_of_time() -> None:
 
 def test_a_limit_of_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("plait.engines.interpreter.explore.PULSE", 0.0)
-    found = check(two_phase(6), limits=Limits(memory=2**20), symmetry=False)
-    assert found.stopped == "limit of 1 MiB of memory"
+    found = check(two_phase(6), limits=Limits(memory=10**6), symmetry=False)
+    assert found.stopped == "limit of 1 MB of memory"
 
 
 def test_watching_and_interrupting(monkeypatch: pytest.MonkeyPatch) -> None:

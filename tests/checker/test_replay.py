@@ -318,12 +318,20 @@ def run_of(tmp_path: Path) -> tuple[Ground, Choices]:
     return model, decision.choices
 
 
+def handled(model: Ground) -> tuple[int, int, tuple[int, ...], tuple[tuple[int, ...], ...]]:
+    """The delivery of a message, as a choice."""
+    names = [model.model.rules[instance.rule].name for instance in model.instances]
+    return names.index("server.on Ask"), 0, (), ()
+
+
 def test_a_choice_that_is_not_offered(tmp_path: Path) -> None:
     model, choices = run_of(tmp_path)
     wrong = replace(choices, steps=(*choices.steps[:2], choices.steps[0], choices.steps[-1], choices.steps[-1]))
     with pytest.raises(EngineBug, match="step 3 of a run"):
         replay(model, "", wrong, "Full")
-    with pytest.raises(EngineBug, match="step 1"):
+    with pytest.raises(EngineBug, match=r"step 1 of a run, server\.on Ask, is not possible under"):
+        replay(model, "", Choices(0, (handled(model),)), "Full")
+    with pytest.raises(EngineBug, match="step 1 of a run is none"):
         replay(model, "", Choices(0, ((10_000, 0, (), ()),)), "Full")
 
 

@@ -66,10 +66,13 @@ def history_of(ground: Ground, choices: Choices) -> History:
     steps: list[Taken] = []
     for number, row in enumerate(choices.steps, start=1):
         choice = Choice(*row)
-        observed = observe(ground, state, choice) if choice.instance < len(ground.instances) else None
-        if observed is None or failure is not None:
-            raise EngineBug(f"step {number} of a run is not possible under the reference semantics: {choice}")
+        if choice.instance >= len(ground.instances):
+            raise EngineBug(f"step {number} of a run is none that this model has")
         instance = ground.instances[choice.instance]
+        rule = ground.model.rules[instance.rule]
+        observed = observe(ground, state, choice)
+        if observed is None or failure is not None:
+            raise EngineBug(f"step {number} of a run, {rule.name}, is not possible under the reference semantics")
         match observed.outcome:
             case Reached(after):
                 pass
@@ -77,7 +80,6 @@ def history_of(ground: Ground, choices: Choices) -> History:
                 failure, after = observed.outcome, state
             case Cut(bound):
                 raise EngineBug(f"step {number} of a run is cut under the reference semantics: {bound}")
-        rule = ground.model.rules[instance.rule]
         steps.append(Taken(number, choice, instance, rule, state, after, observed))
         state = after
     return History(start, tuple(steps), failure)

@@ -14,7 +14,7 @@ from plait.reports.result import Entry, Exit, Result, stays_open
 from plait.reports.trace_text import WIDTH, trace_lines
 from plait.trace import Trace
 from plait.verdict import PropertyReport, Run
-from plait_spec.diagnostics import printable
+from plait_spec.diagnostics import counted, printable
 
 _HANGING = 12  # columns kept free at least for what goes on below its line
 
@@ -102,9 +102,9 @@ def _word(value: int | bool | str) -> str:
 
 
 def _counts(run: Run) -> str:
-    parts = [f"{run.states:,} states", f"{run.transitions:,} transitions", f"depth {run.depth}"]
+    parts = [counted(run.states, "state"), counted(run.transitions, "transition"), f"depth {run.depth}"]
     if run.cut:
-        parts.append(f"{run.cut:,} steps cut")
+        parts.append(f"{counted(run.cut, 'step')} cut")
     parts += [run.engine, f"symmetry {run.symmetry}", f"{run.seconds.total:.2f} s"]
     if not run.complete:
         parts.append(f"not complete: {run.stopped or 'stopped early'}")
@@ -153,11 +153,12 @@ def _notes(run: Run) -> Iterator[str]:
     if run.unfired is None:
         yield "  never fired: not known"
     elif run.unfired:
-        yield from _wrapped("  never fired: ", ", ".join(run.unfired))
+        never = "never fired" if run.complete else "not fired so far"
+        yield from _wrapped(f"  {never}: ", ", ".join(run.unfired))
     for met in run.bounds_met:
-        yield f"  bound met: {met.bound} ({met.cut:,} steps cut)"
+        yield f"  bound met: {met.bound} ({counted(met.cut, 'step')} cut)"
     if run.dead_ends:
-        yield f"  dead ends: {run.dead_ends:,} state{'s' if run.dead_ends > 1 else ''} without a next step"
+        yield f"  dead ends: {counted(run.dead_ends, 'state')} without a next step"
     used = [f"{budget.step} {budget.used} of {budget.limit}" for budget in run.budgets if budget.limit]
     if used:
         yield from _wrapped("  faults used: ", ", ".join(used))
@@ -190,11 +191,10 @@ def _error(run: Run) -> Iterator[str]:
 
 
 def _evidence(word: str, name: str, place: str, trace: Trace) -> Iterator[str]:
-    count = len(trace.steps)
-    length = f"{count} step{'' if count == 1 else 's'}"
+    length = counted(len(trace.steps), "step")
     shortest = f"shortest, {length}" if trace.shortest else length
     yield printable(f"  {word}  {name}  {place}  ({shortest})")
-    if trace.what:
+    if trace.what and not place.endswith(f": {trace.what}"):
         yield f"    {printable(trace.what)}"
     yield from (f"  {line}" for line in trace_lines(trace))
 
@@ -203,20 +203,22 @@ def _sum(result: Result) -> str:
     runs = [entry.run for entry in result.entries]
     judged = [report for run in runs for report in run.properties if report.expected is not None]
     met = sum(report.ok for report in judged)
-    where = f"{len(runs)} run{'' if len(runs) == 1 else 's'}"
     left_open = sum(map(stays_open, judged))
-    counted = f"{met} of {len(judged)} expectations met in {where}" + (f", {left_open} open" if left_open else "")
+    erring = sum(run.model_error is not None for run in runs)
+    told = f"{met} of {len(judged)} expectations met in {counted(len(runs), 'run')}"
+    told += f", {left_open} open" if left_open else ""
+    told += f"; the model errs in {erring}" if erring else ""
     match result.exit_code:
         case Exit.MET | Exit.NOT_MET:
-            return counted
+            return told
         case Exit.WRONG_INPUT:
-            return f"{counted}; some could not be checked"
+            return f"{told}; some could not be checked" if runs else "nothing was checked"
         case Exit.OPEN:
-            return f"{counted}: state what is expected of them, or lift the limit"
+            return f"{told}: state what is expected of them, or lift the limit"
         case Exit.INTERNAL:
-            return f"{counted}; plait failed on some"
+            return f"{told}; plait failed on some"
         case Exit.INTERRUPTED:
-            return f"interrupted; {counted} until then"
+            return f"interrupted; {told} until then"
 
 
 def _to_paste(result: Result) -> Iterator[str]:

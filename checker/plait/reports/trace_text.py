@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from plait.trace import Broken, Change, Message, Step, Trace
-from plait_spec.diagnostics import printable
+from plait_spec.diagnostics import counted, printable
 
 WIDTH = 120
 _LANE_MAX = 24
@@ -34,7 +34,7 @@ def trace_lines(trace: Trace) -> list[str]:
 
 def heading(trace: Trace) -> str:
     """What the trace is about, in one line."""
-    length = f"{len(trace.steps)} step{'' if len(trace.steps) == 1 else 's'}"
+    length = counted(len(trace.steps), "step")
     parameters = ", ".join(f"{name} = {value}" for name, value in trace.parameters)
     owner = trace.protocol if trace.proposal is None else f"{trace.proposal} ({trace.protocol})"
     parts = [trace.goal, owner, parameters, f"shortest, {length}" if trace.shortest else length]

@@ -24,6 +24,7 @@ from plait.evaluation import BoundError, RunError
 from plait.limits import Limits, Progress, Watch
 from plait.outcome import MODEL_ERROR, Goal
 from plait.semantics import State, initial_states, state_key
+from plait_spec.diagnostics import counted
 from plait_spec.ground import Choice, Expr, Ground, Property
 from plait_spec.ground_walk import slots_of
 
@@ -137,7 +138,7 @@ class _Search:
             if self.most is not None and len(self.seen) > self.most:
                 raise StopError(f"limit of {self.most:,} states")
             if self.limits.depth is not None and depth >= self.limits.depth:
-                raise StopError(f"limit of depth {self.limits.depth}: {len(level):,} states not expanded")
+                raise StopError(f"limit of depth {self.limits.depth}: {counted(len(level), 'state')} not expanded")
             self.pulse(depth, len(level), growing=True)
             following: list[State] = []
             self.found.levels.append(following)
@@ -304,7 +305,7 @@ class _Search:
             return
         self.told = now
         if limits.memory is not None and _resident() > limits.memory:
-            raise StopError(f"limit of {limits.memory / 2**20:,.0f} MiB of memory")
+            raise StopError(f"limit of {limits.memory / 1e6:,.0f} MB of memory")
         self.watch(Progress(depth, len(self.seen), queue, growing, now - self.began))
 
 
