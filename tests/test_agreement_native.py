@@ -15,6 +15,7 @@ import pytest
 from plait.engines import interpreter
 from plait.engines.native.engine import Tier, check
 from plait.engines.native.layout import UnsupportedError, layout_of
+from plait.evaluation import RunError
 from plait.limits import Limits, Progress
 from plait.semantics import Reached, initial_states, state_key, steps
 from plait.verdict import Finding, Seconds
@@ -25,7 +26,7 @@ from tests.strategies import seeded_model
 
 SOAK = os.environ.get("HYPOTHESIS_PROFILE") == "soak"
 SEEDS = 5_000 if SOAK else 500
-COMPILED_EVERY = 10  # seeds: compiling takes longer than searching such small models
+COMPILED_EVERY = 25  # seeds: compiling takes longer than searching such small models
 SLICES = 10
 HERE = Path(__file__).parent
 FOLDERS = (HERE.parent / "models", HERE / "rules", HERE / "regressions")
@@ -89,7 +90,10 @@ def test_words_order_as_values_do(path: Path) -> None:
     for model in load(path):
         whole = ground(model, default_parameters(model))
         layout, key = layout_of(whole), state_key(whole)
-        seen = set(list(initial_states(whole))[:50])
+        try:
+            seen = set(list(initial_states(whole))[:50])
+        except RunError:
+            continue  # no run begins
         waiting = list(seen)
         while waiting and len(seen) < 200:
             for _, outcome in steps(whole, waiting.pop()):
