@@ -26,6 +26,7 @@ LANGUAGE = (
     "ground_walk",
     "grounding",
     "naming",
+    "record",
     "source",
     "types",
 )

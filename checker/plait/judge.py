@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from plait.plan import Plan
 from plait.verdict import Decision, Word
 from plait_spec.core import Expected
+from plait_spec.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Judgement:
     """`expected` as the file writes it (None: nothing is expected in this run); `stated`: it does write it."""
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from plait_spec.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Limits:
     """Bounds on the work of one search; None is no bound.  `timeout` in seconds, `memory` in bytes of the process."""
 
@@ -16,7 +17,7 @@ class Limits:
     memory: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Progress:
     """Where a search is: what a live line shows."""
 

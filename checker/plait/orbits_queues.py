@@ -8,11 +8,11 @@ flight for each of them, so nothing branches.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from plait.orbits import Key, Least, Partition, Sorts, by_signature, in_turn, least, sorts_in
 from plait_spec.domains import IdsDomain, RecordDomain, Value, order_key
+from plait_spec.record import record
 
 
 def queue_least(records: Sequence[RecordDomain], sorts: Sorts, *, ordered: bool) -> Least:
@@ -70,7 +70,7 @@ def _bag(message: Least) -> Least:
     return closure
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Kind:
     """A message with at most one identity: `before` and `after` are keys of the fields around it."""
 

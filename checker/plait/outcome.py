@@ -11,7 +11,6 @@ put into words.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from plait.decide import Search, Sight, decide
@@ -22,6 +21,7 @@ from plait.trace import Choices
 from plait.verdict import BoundMet, Budget, Finding, ModelError, Seconds, Symmetry
 from plait_spec.diagnostics import Code
 from plait_spec.ground import Choice, Ground, Property
+from plait_spec.record import record
 
 Goal: TypeAlias = tuple[int, str]
 MODEL_ERROR: Goal = (-1, "error")
@@ -41,7 +41,7 @@ class Run:
             self.states.append(target)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Seen:
     """What a search saw.
 

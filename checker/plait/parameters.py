@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from plait.errors import JobError
 from plait_spec.core import Expr, Model, ParameterDecl, Setting
 from plait_spec.domain_of import bound_of
+from plait_spec.record import record
 from plait_spec.types import BoolType, EnumType, OptionType, RangeType, Type
 
 Scalar: TypeAlias = bool | int | None
@@ -24,7 +24,7 @@ Shown: TypeAlias = int | bool | str
 MAX_RUNS = 256  # of one model in one job
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Wish:
     """One `--set`, still as text: the parameter's name, a value, and the last value of a range."""
 

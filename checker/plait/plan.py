@@ -10,7 +10,6 @@ to hold.  One search per assignment, however many expectations name it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import product
 from math import prod
@@ -29,9 +28,10 @@ from plait.parameters import (
 )
 from plait.settings import check_settings
 from plait_spec.core import Expectation, Model, Outcome
+from plait_spec.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Loaded:
     """A model and the file that it was loaded from, by the name that reports use."""
 
@@ -44,7 +44,7 @@ class Loaded:
         return self.model.proposal or self.model.protocol
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Plan:
     """One search: `properties` in declaration order, those of them that somebody judges.
 

@@ -11,7 +11,6 @@ Everything else that runs a model must agree with this module.  Non-goals: speed
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterator, Sequence
-from dataclasses import dataclass, field
 from itertools import islice, product
 from typing import Any, TypeAlias, assert_never
 
@@ -46,6 +45,7 @@ from plait_spec.ground import (
     Trigger,
 )
 from plait_spec.grounding import resolve_took
+from plait_spec.record import record
 from plait_spec.source import Span
 
 State: TypeAlias = tuple[Value, ...]
@@ -54,21 +54,21 @@ MAX_INITIAL = 2_000_000
 MAX_PASSES = 8  # of an `unordered for`: they have 40,320 orders
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Reached:
     """The step leads to this state."""
 
     state: State
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Cut:
     """A bound of the model cuts the step; `bound` is its text for reports."""
 
     bound: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Failed:
     """The model errs in this step."""
 
@@ -174,7 +174,7 @@ def run(ground: Ground, state: State, choice: Choice) -> Outcome | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Sent:
     """A message was put into a queue."""
 
@@ -182,7 +182,7 @@ class Sent:
     message: Value
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Emptied:
     """The messages of a channel (None: all) were taken out of a queue."""
 
@@ -190,7 +190,7 @@ class Emptied:
     channel: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Observed:
     """An outcome with what guard and body did on the way: cells read and written, in order, and changes of queues.
 
@@ -254,14 +254,14 @@ def next_orders(met: Orders) -> Orders | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Offer:
     """What a trigger does: its part of the choice, the cells that it changes, and the slots that it fills."""
 
     at: int = 0
     kept: tuple[int, ...] = ()
     changed: tuple[tuple[int, Value], ...] = ()
-    slots: Slots = field(default_factory=dict)
+    slots: Slots = NO_SLOTS
 
 
 def offers(ground: Ground, state: State, trigger: Trigger) -> Iterator[Offer]:

@@ -13,7 +13,6 @@ from __future__ import annotations
 import os
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from plait.errors import EngineBug, JobError
@@ -29,13 +28,14 @@ from plait.verdict import Decision, Finding, ModelError, PropertyReport, Run
 from plait_spec.core import Property
 from plait_spec.diagnostics import Diagnostic, SpecError, printable, render
 from plait_spec.ground import Ground
+from plait_spec.record import record
 from plait_spec.restrict import restrict
 
 SUFFIX = ".plait"
 UNLIMITED = Limits()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Job:
     """What `plait check` is asked for.  Empty `proposals` and `properties` mean all of them."""
 

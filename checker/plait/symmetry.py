@@ -9,7 +9,6 @@ dropped: the result is then still a member of the orbit, but not the same one fo
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
@@ -35,6 +34,7 @@ from plait.semantics import State, cell_key, message_key
 from plait_spec.core import End
 from plait_spec.domains import BoolDomain, Domain, EnumDomain, IdsDomain, RangeDomain, Value, size
 from plait_spec.ground import Cell, Ground, Queue
+from plait_spec.record import record
 from plait_spec.types import IdsType
 
 MAX_BRANCHES = 2_000
@@ -127,7 +127,7 @@ def _each(key: Callable[[Value], Any]) -> Callable[[Value], Any]:
 # ---- units
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Unit:
     """The consecutive cells of one variable, or of one direction of a channel: one for each tuple of keys, in order."""
 

@@ -10,14 +10,15 @@ read, drawn or stored.  Steps are numbered from 1; step 0 is the initial state.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
+
+from plait_spec.record import record
 
 StepKind: TypeAlias = Literal["action", "handler", "crash", "restart", "lose", "duplicate", "break"]
 End: TypeAlias = Literal["delivered", "lost", "cleared", "in flight"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Message:
     """One message copy.
 
@@ -43,7 +44,7 @@ class Message:
         return f"{self.name}({', '.join(value for _, value in self.fields)})" if self.fields else self.name
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Change:
     """A place of the state with its value before and after; `lane` owns it (None: top level)."""
 
@@ -53,7 +54,7 @@ class Change:
     lane: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Step:
     """One transition.
 
@@ -78,7 +79,7 @@ class Step:
     writes: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Broken:
     """Why the trace ends where it does: the instance of the property, or the model error, with the values it read.
 
@@ -91,7 +92,7 @@ class Broken:
     values: tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ChannelNote:
     """A channel as the picture's title says it: `calls: framework -> master, ordered, capacity 2`."""
 
@@ -99,7 +100,7 @@ class ChannelNote:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Trace:
     """A run from an initial state.
 
@@ -126,7 +127,7 @@ class Trace:
     loop: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Choices:
     """A run as an engine hands it over: the initial state by number and one choice a step.
 

@@ -8,16 +8,16 @@ Non-goals: how anything was found, and how it is printed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from plait.trace import Choices, Trace
+from plait_spec.record import record
 
 Word: TypeAlias = Literal["holds", "holds within", "fails", "undetermined", "vacuous", "error"]
 Symmetry: TypeAlias = Literal["full", "partial", "off"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ModelError:
     """An error of the model met in a run: its code, what went wrong, where in the text, and the run up to it.
 
@@ -35,7 +35,7 @@ class ModelError:
     in_property: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Decision:
     """What an engine decided about one property.
 
@@ -50,7 +50,7 @@ class Decision:
     error: ModelError | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class BoundMet:
     """A bound of the model that cut steps: `capacity of link` or `now: within 0..6`, and how many transitions."""
 
@@ -58,7 +58,7 @@ class BoundMet:
     cut: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Budget:
     """A budget of faults: its step name, its limit, and the most that was used in any state."""
 
@@ -67,7 +67,7 @@ class Budget:
     used: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Seconds:
     """Wall-clock seconds of a run."""
 
@@ -76,7 +76,7 @@ class Seconds:
     search: float
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Finding:
     """The outcome of a search of one ground model.
 
@@ -102,7 +102,7 @@ class Finding:
     decisions: tuple[Decision, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PropertyReport:
     """One property of one run, judged.
 
@@ -128,7 +128,7 @@ class PropertyReport:
     stated: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Run:
     """One entry of the report: one protocol or proposal at one set of parameters.
 
@@ -158,7 +158,7 @@ class Run:
     properties: tuple[PropertyReport, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Report:
     """Everything a command found, in the order of the files and of the declarations in them."""
 

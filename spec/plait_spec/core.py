@@ -19,7 +19,7 @@ Every expression knows its type and its place in the text.  Binders are `Local`s
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal as OneOf, TypeAlias
 
 from plait_spec.core_expressions import (
@@ -56,13 +56,14 @@ from plait_spec.core_expressions import (
     Unwrap as Unwrap,
     Use as Use,
 )
+from plait_spec.record import record
 from plait_spec.source import Span
 from plait_spec.types import Bound, IdsType, RecordType, Type
 
 # ---- commands ---------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Place:
     """What an assignment writes: a variable, then keys (expressions) and record fields (names), outermost first."""
 
@@ -72,7 +73,7 @@ class Place:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Assign:
     """`place = value`; a value outside the place's type is a model error, or a cut where the type says `within`."""
 
@@ -81,7 +82,7 @@ class Assign:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Send:
     """Puts a message at the end of one queue.  `left` and `right` are the identities at ends that are families."""
 
@@ -94,7 +95,7 @@ class Send:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Clear:
     """Removes every message of these queues' carriers that travels for this channel."""
 
@@ -102,7 +103,7 @@ class Clear:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Bind:
     """`let`: the local is bound for the rest of the block."""
 
@@ -111,7 +112,7 @@ class Bind:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Assert:
     """A model error if the condition is false."""
 
@@ -119,7 +120,7 @@ class Assert:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class When:
     """`if condition { yes } else { no }`."""
 
@@ -129,7 +130,7 @@ class When:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ForEach:
     """One pass of `body` for each binding; ranges and `where` are evaluated once, before the first.
 
@@ -149,12 +150,12 @@ Block: TypeAlias = tuple[Command, ...]
 # ---- rules ------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Act:
     """Nothing but the guard: actions, crashes, restarts."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Receive:
     """Takes a message from a queue: the head of an ordered one, any distinct value of a bag.
 
@@ -169,14 +170,14 @@ class Receive:
     keep: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Lose:
     """Removes one message of this channel at any position (ordered) or of any distinct value (bag), from any queue."""
 
     channel: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Break:
     """Cuts both queues of one connection to prefixes, one instance for each pair of kept lengths.
 
@@ -194,7 +195,7 @@ Fairness: TypeAlias = OneOf["none", "weak", "strong"]
 RuleKind: TypeAlias = OneOf["action", "handler", "crash", "restart", "lose", "duplicate", "break"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Rule:
     """A family of steps, one instance for each value of `params`, of `picks` and of what its trigger leaves open.
 
@@ -226,7 +227,7 @@ class Rule:
 # ---- the model --------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ParameterDecl:
     """A parameter with its type and default value (an int, a bool or an enum label's index)."""
 
@@ -236,7 +237,7 @@ class ParameterDecl:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AnyValue:
     """Every value of the type for which `where` holds is an initial value; `local` names the whole value."""
 
@@ -247,7 +248,7 @@ class AnyValue:
 VariableKind: TypeAlias = OneOf["variable", "constant", "ghost", "monitor", "budget", "up"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Variable:
     """A variable of the state.
 
@@ -265,7 +266,7 @@ class Variable:
     doc: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class End:
     """One end of a channel: a role, and the type of its identities if it is a family."""
 
@@ -273,7 +274,7 @@ class End:
     family: Type | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ChannelOption:
     """An option of a channel as reports show it: `words`, then the value of `bound`, if `switched_on`."""
 
@@ -282,7 +283,7 @@ class ChannelOption:
     bound: Bound | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Channel:
     """Queues from `left` to `right` (forward) and, if `both_ways`, from right to left.
 
@@ -307,7 +308,7 @@ class Channel:
     doc: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Monitor:
     """How the variable of a past-time operator changes with every step, for each value of `binders`.
 
@@ -329,7 +330,7 @@ PropertyKind: TypeAlias = OneOf[
 ]  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Property:
     """A named claim.  `expr` is the claim as written (monitors in place); `never p` keeps p itself.
 
@@ -350,7 +351,7 @@ class Property:
 Expected: TypeAlias = OneOf["holds", "holds within", "fails", "undetermined", "vacuous"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Outcome:
     """What the file says of one property; `steps` is the shortest length for `fails in N`."""
 
@@ -360,7 +361,7 @@ class Outcome:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Setting:
     """`name = value` or `name = lo..hi` (then `upto` is the last value): the values of one parameter in some runs."""
 
@@ -370,7 +371,7 @@ class Setting:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Expectation:
     """`expect`: the outcomes at the defaults (`settings` empty) or at each combination of the settings."""
 
@@ -379,7 +380,7 @@ class Expectation:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ForeignRead:
     """A role's step reads another role's variable though no message carries it."""
 
@@ -388,7 +389,7 @@ class ForeignRead:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Model:
     """A protocol or proposal, ready for engines.
 

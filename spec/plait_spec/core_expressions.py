@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal as OneOf, TypeAlias
 
+from plait_spec.record import record
 from plait_spec.source import Span
 from plait_spec.types import BOOL, INT, RecordType, Type
 
 # ---- expressions ------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Local:
     """A bound name: of a quantifier, an argument, a message, a `choose` or a `let`."""
 
@@ -20,7 +21,7 @@ class Local:
     type: Type
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Binder:
     """`local` ranges over every value of its type, or over the members of the set `over`."""
 
@@ -28,7 +29,7 @@ class Binder:
     over: Expr | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Literal:
     """A bool, a number, an enum's label as its index, or None for `none`."""
 
@@ -37,7 +38,7 @@ class Literal:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Parameter:
     """The value of a parameter of the protocol."""
 
@@ -46,7 +47,7 @@ class Parameter:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Use:
     """The value of a bound name."""
 
@@ -59,7 +60,7 @@ class Use:
         return self.local.type
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Read:
     """A whole variable (a map with the family's identity as first key, if a family of roles owns it)."""
 
@@ -68,7 +69,7 @@ class Read:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class At:
     """`map[key]`; a key outside the map's type is a model error."""
 
@@ -78,7 +79,7 @@ class At:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Member:
     """`record.name`."""
 
@@ -88,7 +89,7 @@ class Member:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Not:
     """`not p`."""
 
@@ -97,7 +98,7 @@ class Not:
     type: Type = BOOL
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Negate:
     """`-n`."""
 
@@ -114,7 +115,7 @@ BinaryOp: TypeAlias = OneOf[
 ]  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Binary:
     """Two operands.  `and`, `or`, `implies` look at the right one only where the left one leaves it open."""
 
@@ -125,7 +126,7 @@ class Binary:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class IfElse:
     """`if condition then yes else no`; only one branch is evaluated."""
 
@@ -136,7 +137,7 @@ class IfElse:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Unwrap:
     """A `T?` used as a `T`: `none` is a model error."""
 
@@ -145,7 +146,7 @@ class Unwrap:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Fill:
     """A scalar that fills a map: every key has `value` (itself of the map's value type)."""
 
@@ -154,7 +155,7 @@ class Fill:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class MakeRecord:
     """A record or message, its fields in declaration order."""
 
@@ -163,7 +164,7 @@ class MakeRecord:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class MakeSet:
     """`{a, b}`."""
 
@@ -172,7 +173,7 @@ class MakeSet:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class MakeSeq:
     """`[a, b]`."""
 
@@ -181,7 +182,7 @@ class MakeSeq:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SetWhere:
     """`{ x: T where p }`."""
 
@@ -191,7 +192,7 @@ class SetWhere:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class MapWhere:
     """`{ k: K -> e }`."""
 
@@ -201,7 +202,7 @@ class MapWhere:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Quantifier:
     """`all`, `some` (bool) or `count` (number) over the bindings that satisfy `where`; every instance is evaluated."""
 
@@ -213,7 +214,7 @@ class Quantifier:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Aggregate:
     """`max`, `min` or `sum of value for binders where ...`; `max` and `min` over nothing are model errors."""
 
@@ -225,7 +226,7 @@ class Aggregate:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SeqCall:
     """`size(s)` of a set or sequence; `first`, `last`, `rest` and `at(s, i)` (from 0) of a sequence."""
 
@@ -235,7 +236,7 @@ class SeqCall:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class QueueRef:
     """Some queues of a channel: those whose ends and direction agree with what is given; None leaves it open."""
 
@@ -245,7 +246,7 @@ class QueueRef:
     right: Expr | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Has:
     """`link has Update(op: o)`: one of the queues holds such a message of this channel; fields not named are free."""
 
@@ -256,7 +257,7 @@ class Has:
     type: Type = BOOL
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class QueueSize:
     """`size(link)`: how many messages of this channel the queues hold together."""
 
@@ -265,7 +266,7 @@ class QueueSize:
     type: Type = INT
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Took:
     """The step just taken (in a `step` property: this step) has this step name, and these arguments where given.
 
@@ -278,7 +279,7 @@ class Took:
     type: Type = BOOL
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Next:
     """`next(e)` in a `step` property: `e` in the state after the step."""
 
@@ -287,7 +288,7 @@ class Next:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LetIn:
     """`local` names a value inside `body` (an argument of an inlined `def`)."""
 
@@ -298,7 +299,7 @@ class LetIn:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Past:
     """A past-time operator, until it is lowered into a monitor."""
 
@@ -308,7 +309,7 @@ class Past:
     type: Type = BOOL
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Temporal:
     """A future-time operator: only in properties about whole runs."""
 

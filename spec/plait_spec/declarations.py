@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias, assert_never
 
 from plait_spec import syntax
+from plait_spec.record import record
 from plait_spec.source import Span
 
 Declaration: TypeAlias = (
@@ -18,7 +18,7 @@ Key: TypeAlias = tuple[str, ...]
 """What makes two declarations of one role the same one: a kind of name, and the name."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Placed:
     """A declaration, the role it stands in, and what it replaced.
 

@@ -22,20 +22,21 @@ How a value is written down, the same for everybody who handles GROUND values (a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import product
 from typing import Any, TypeAlias, assert_never
+
+from plait_spec.record import record
 
 Value: TypeAlias = Any
 """bool, int, None or a tuple of values; `Any` because tuples nest without end."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class BoolDomain:
     """False and true."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RangeDomain:
     """The numbers lo..hi; `within`: leaving it cuts the behaviour instead of being a model error.  lo <= hi."""
 
@@ -44,7 +45,7 @@ class RangeDomain:
     within: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class EnumDomain:
     """The labels of an enum."""
 
@@ -52,7 +53,7 @@ class EnumDomain:
     labels: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class IdsDomain:
     """Interchangeable identities."""
 
@@ -60,14 +61,14 @@ class IdsDomain:
     count: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OptionDomain:
     """A value of `of`, or none."""
 
     of: Domain
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RecordDomain:
     """Named fields."""
 
@@ -75,14 +76,14 @@ class RecordDomain:
     fields: tuple[tuple[str, Domain], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SetDomain:
     """All subsets of `of`."""
 
     of: Domain
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class MapDomain:
     """All functions from `key` to `value`."""
 
@@ -90,7 +91,7 @@ class MapDomain:
     value: Domain
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SeqDomain:
     """All sequences of at most `capacity` values of `of`."""
 

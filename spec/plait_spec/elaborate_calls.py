@@ -7,7 +7,7 @@ are a literal, a bound name or a parameter of just the declared type, which stan
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from plait_spec import core, syntax
 from plait_spec.agreement import an, is_number, present
@@ -17,6 +17,7 @@ from plait_spec.elaborate_base import MAX_NODES, true, within
 from plait_spec.elaborate_context import Context
 from plait_spec.elaborate_names import Owner
 from plait_spec.elaborate_steps import StepNames
+from plait_spec.record import record
 from plait_spec.scope import Record
 from plait_spec.source import Span
 from plait_spec.suggest import did_you_mean, ring
@@ -25,7 +26,7 @@ from plait_spec.types import INT, EmptyType, PoisonType, SeqType, SetType, Type
 _BUILT_IN = ("size", "first", "last", "rest", "at", "min", "max", "next", "inherited")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Given:
     """The arguments of a call: what the names inside stand for, and which of them are to be bound before."""
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
+from types import MappingProxyType
 from typing import Literal, TypeAlias
 
 from plait_spec import core
 from plait_spec.proposals import Placed
+from plait_spec.record import record
 from plait_spec.source import Span
 
 Mode: TypeAlias = Literal["step", "property", "step property", "run property", "initial", "parameters", "any"]
@@ -17,7 +19,7 @@ Mode: TypeAlias = Literal["step", "property", "step property", "run property", "
 PROPERTIES: frozenset[Mode] = frozenset({"property", "step property", "run property", "any"})
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Actor:
     """Who takes the step: a role, and the identity of its instance if it is a family."""
 
@@ -25,7 +27,7 @@ class Actor:
     self_local: core.Local | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Context:
     """What surrounds an expression or a statement.
 
@@ -41,7 +43,7 @@ class Context:
 
     role: str | None = None
     self_local: core.Local | None = None
-    locals: Mapping[str, core.Expr] = field(default_factory=dict)
+    locals: Mapping[str, core.Expr] = MappingProxyType({})
     mode: Mode = "step"
     step: str | None = None
     inherited: Placed | None = None
@@ -67,7 +69,7 @@ class Context:
         return self.ghost or self.mode in PROPERTIES
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Body:
     """A body: the `choose` at its head, their condition, and what is done."""
 

@@ -17,6 +17,7 @@ from typing import assert_never
 
 from plait_spec import core
 from plait_spec.core_walk import parts
+from plait_spec.record import record
 from plait_spec.scope import Link
 from plait_spec.source import Span
 from plait_spec.types import IdsType, MapType, OptionType, RecordType, SeqType, SetType, Type
@@ -37,7 +38,7 @@ def has_identities(type: Type) -> bool:
             return False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Clash:
     """Where passes of a loop may interfere, and why."""
 

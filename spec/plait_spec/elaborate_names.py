@@ -6,21 +6,20 @@ variables of any role. Whether something may be read where it stands is decided 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from plait_spec import core, syntax
 from plait_spec.agreement import an, leaf, present, show
 from plait_spec.declarations import Placed
 from plait_spec.diagnostics import Code
 from plait_spec.elaborate_base import Base
 from plait_spec.elaborate_context import Context
+from plait_spec.record import record
 from plait_spec.scope import Variable
 from plait_spec.source import Span
 from plait_spec.suggest import did_you_mean
 from plait_spec.types import EnumType, MapType, PoisonType, RecordType, Type
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Owner:
     """`role` or `family[index]` before a full stop."""
 

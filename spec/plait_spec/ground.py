@@ -25,7 +25,7 @@ The classes of expressions are written in `ground_expressions`; users import all
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal as Word, TypeAlias
 
 from plait_spec.core import Model, PropertyKind, VariableKind
@@ -65,12 +65,13 @@ from plait_spec.ground_expressions import (
     WithField as WithField,
     WithItem as WithItem,
 )
+from plait_spec.record import record
 from plait_spec.source import Span
 
 # ---- commands ---------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SetCell:
     """Writes one cell."""
 
@@ -78,7 +79,7 @@ class SetCell:
     value: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SetOneOf:
     """Writes the cell that keys choose (as in the expression `OneOf`); keys are evaluated before the value."""
 
@@ -87,7 +88,7 @@ class SetOneOf:
     value: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SetSlot:
     """Binds a slot for the rest of the instance."""
 
@@ -95,7 +96,7 @@ class SetSlot:
     value: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Enqueue:
     """Sends: `fields` (a Tuple) go to the queue that `keys` choose among `queues` (no keys: there is one).
 
@@ -110,7 +111,7 @@ class Enqueue:
     fields: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Empty:
     """Removes every message of this channel from these queue cells (None: every message)."""
 
@@ -118,7 +119,7 @@ class Empty:
     channel: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Assert:
     """A model error (P505) where the condition is false."""
 
@@ -126,7 +127,7 @@ class Assert:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class If:
     """One of two blocks."""
 
@@ -135,7 +136,7 @@ class If:
     no: Block
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AnyOrder:
     """Passes of an `unordered for`: all conditions are evaluated first, then the chosen passes run in any order.
 
@@ -151,7 +152,7 @@ Block: TypeAlias = tuple[Command, ...]
 # ---- state ------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Queue:
     """What a queue cell is: one direction of one connection of a carrier channel.
 
@@ -170,7 +171,7 @@ class Queue:
     written: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Cell:
     """One piece of the state: CORE variable `variable` at `keys` (values of `key_domains`), or a queue.
 
@@ -186,7 +187,7 @@ class Cell:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Channel:
     """A channel of the model, by index: its name, its carrier's index, and the names of its ends' roles.
 
@@ -200,7 +201,7 @@ class Channel:
     options: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Fix:
     """Initial values: cell by cell, in order."""
 
@@ -208,7 +209,7 @@ class Fix:
     values: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Free:
     """Every combination of values of these cells for which `where` holds is initial."""
 
@@ -221,12 +222,12 @@ Start: TypeAlias = Fix | Free
 # ---- steps ------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Act:
     """Nothing but the guard."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Receive:
     """Takes a message of this channel and kind from the queue cell: the head, or any distinct one of a bag.
 
@@ -239,7 +240,7 @@ class Receive:
     keep: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Lose:
     """Removes one message: any position of an ordered queue, any distinct one of a bag.
 
@@ -250,7 +251,7 @@ class Lose:
     channel: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Break:
     """Cuts the queue cells of one connection to prefixes (`back` is None on a one-way channel).
 
@@ -265,7 +266,7 @@ class Break:
 Trigger: TypeAlias = Act | Receive | Lose | Break
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Instance:
     """A rule of the model (by index) with its arguments and picks.
 
@@ -287,7 +288,7 @@ class Instance:
     who: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Choice:
     """One step, told apart from all others of the same state; choices compare in the order of ties.
 
@@ -305,7 +306,7 @@ class Choice:
 # ---- properties -------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Property:
     """A property of CORE (by index) with its expression expanded.
 
@@ -324,7 +325,7 @@ class Property:
     steps: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Ground:
     """The finite model.
 

@@ -7,7 +7,6 @@ run after others, it waits in a slot.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import assert_never
 
 from plait_spec import core, fold
@@ -37,10 +36,11 @@ from plait_spec.ground_queues import QueueKeys, family_of, selected
 from plait_spec.ground_scope import Spread, View
 from plait_spec.ground_walk import can_err, cells_read, cells_written, is_simple
 from plait_spec.laws import BrokenLaw
+from plait_spec.record import record
 from plait_spec.source import Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Write:
     """A value for one cell, or for the one of several that keys choose."""
 

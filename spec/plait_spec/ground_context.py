@@ -13,6 +13,7 @@ from plait_spec.domains import Domain, MapDomain, RecordDomain, Value, size, siz
 from plait_spec.fold import key_position
 from plait_spec.ground import Const, Key
 from plait_spec.laws import BrokenLaw
+from plait_spec.record import record
 from plait_spec.source import Span
 from plait_spec.types import RecordType, Type
 
@@ -24,7 +25,7 @@ MAX_INSTANCES = 200_000
 SMALLER = "choose smaller parameters: small ones show most errors already"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Layout:
     """Where a variable lies: one cell for each tuple of `keys`, from cell `first` on, the last key varying fastest.
 
@@ -67,7 +68,7 @@ class Layout:
         return tuple(offsets), tuple(open_keys)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class QueueCell:
     """A queue of a carrier: its cell, its direction, and the identities at its ends."""
 

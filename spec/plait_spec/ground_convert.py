@@ -7,7 +7,6 @@ are written down otherwise there, checked where it might lie outside.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from plait_spec import fold, known
 from plait_spec.domains import (
@@ -24,10 +23,11 @@ from plait_spec.domains import (
 from plait_spec.ground import Const, Expr, Key, Slot
 from plait_spec.ground_walk import can_err, is_simple, slots_of
 from plait_spec.laws import BrokenLaw
+from plait_spec.record import record
 from plait_spec.source import Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Term:
     """An expression and a domain that its values lie in."""
 

@@ -6,7 +6,6 @@ Names, variables and maps are looked up as `ground_scope` says; here is one meth
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TypeAlias, assert_never
 
 from plait_spec import core, fold, known
@@ -29,6 +28,7 @@ from plait_spec.ground_queues import QueueKeys, selected
 from plait_spec.ground_scope import Scope, View
 from plait_spec.ground_walk import is_simple
 from plait_spec.laws import BrokenLaw
+from plait_spec.record import record
 from plait_spec.source import Span
 from plait_spec.took import wanted_domain
 from plait_spec.types import EmptyType, IntType, MapType, OptionType, RangeType, SetType, Type
@@ -36,7 +36,7 @@ from plait_spec.types import EmptyType, IntType, MapType, OptionType, RangeType,
 Lets: TypeAlias = list[tuple[int, Expr]]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Source:
     """What a binder ranges over: `values`, all or those in `within`; or the set `over`, which reads other binders."""
 

@@ -7,35 +7,36 @@ Expr = Const | CellValue | Slot | OneOf | Item | Field | Tuple | WithItem | With
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal as Word, TypeAlias
 
 from plait_spec.domains import Domain, Value
+from plait_spec.record import record
 from plait_spec.source import Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Const:
     """A value."""
 
     value: Value
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CellValue:
     """The value of one cell."""
 
     cell: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Slot:
     """The value of a slot of the running instance or of an enclosing `Let`."""
 
     slot: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Key:
     """A key found at run time; a value outside the domain (`none` too) is a model error (P502).
 
@@ -48,7 +49,7 @@ class Key:
     sure: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OneOf:
     """The cell that keys choose at run time: `cells[r]`, r the rank of the keys together, the last varying fastest."""
 
@@ -56,7 +57,7 @@ class OneOf:
     keys: tuple[Key, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Item:
     """A map value at a key."""
 
@@ -64,7 +65,7 @@ class Item:
     key: Key
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Field:
     """A record's field by position."""
 
@@ -72,14 +73,14 @@ class Field:
     position: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Tuple:
     """A map, record or sequence from its parts."""
 
     items: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class WithItem:
     """A map value with the value at one key replaced."""
 
@@ -88,7 +89,7 @@ class WithItem:
     value: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class WithField:
     """A record with one field replaced."""
 
@@ -97,21 +98,21 @@ class WithField:
     value: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Not:
     """Negation."""
 
     operand: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Negate:
     """The number with the other sign."""
 
     operand: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class And:
     """True if all items are.
 
@@ -122,7 +123,7 @@ class And:
     every: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Or:
     """True if some item is; `every` as in `And`, the first true item ends it otherwise."""
 
@@ -130,7 +131,7 @@ class Or:
     every: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class IfElse:
     """One of two values; only the chosen one is evaluated."""
 
@@ -139,7 +140,7 @@ class IfElse:
     no: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Compare:
     """Equality of any two values, order of numbers and labels."""
 
@@ -148,7 +149,7 @@ class Compare:
     right: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Arithmetic:
     """Whole numbers; `mod` takes the sign of the divisor, and a divisor of 0 is a model error (P504)."""
 
@@ -158,7 +159,7 @@ class Arithmetic:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Total:
     """`sum`, `min`, `max` of the values whose condition is true; min and max of nothing are a model error (P506).
 
@@ -170,7 +171,7 @@ class Total:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class InSet:
     """Membership; a value outside the element's domain (`none` too) is simply no member."""
 
@@ -179,7 +180,7 @@ class InSet:
     domain: Domain
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SetOf:
     """The set of those elements whose condition is true; an element outside `domain` is a model error (P501).
 
@@ -191,7 +192,7 @@ class SetOf:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SetOp:
     """Union, difference, of sets over the same domain; `<=` is inclusion."""
 
@@ -200,14 +201,14 @@ class SetOp:
     right: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Size:
     """How many elements a set has."""
 
     set: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SeqOp:
     """`length`, `first`, `last`, `rest`, `at` (from 0), `concat` of sequences.
 
@@ -220,7 +221,7 @@ class SeqOp:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Has:
     """One of these queue cells holds a message of this channel and kind with these values at these field positions."""
 
@@ -230,7 +231,7 @@ class Has:
     fields: tuple[tuple[int, Expr], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class InFlight:
     """How many messages of this channel these queue cells hold together."""
 
@@ -238,7 +239,7 @@ class InFlight:
     channel: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Took:
     """The step is an instance of one of the rules of `step`, with these values.
 
@@ -250,14 +251,14 @@ class Took:
     args: tuple[tuple[str, Expr], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Next:
     """The value in the state after the step (only in properties of kind `step`)."""
 
     operand: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Let:
     """`slot` holds `value` while `body` is evaluated."""
 
@@ -266,7 +267,7 @@ class Let:
     body: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Unwrap:
     """The value of an option; `none` is a model error (P503)."""
 
@@ -274,7 +275,7 @@ class Unwrap:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Checked:
     """The value, which must be in `domain`.
 

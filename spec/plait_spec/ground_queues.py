@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from plait_spec import core, fold
 from plait_spec.domains import Domain, Value, contains, values
 from plait_spec.ground import Const, Expr, Item, Key, Slot
 from plait_spec.ground_context import Context
 from plait_spec.ground_convert import Slots, Term, key_of
 from plait_spec.ground_walk import is_simple
+from plait_spec.record import record
 from plait_spec.source import Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class QueueKeys:
     """The identities at the ends of a channel, where they are given."""
 

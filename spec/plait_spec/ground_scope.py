@@ -8,7 +8,6 @@ keys, and becomes the value of a cell (or of one of some cells) once it has them
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from plait_spec import core, fold
@@ -18,10 +17,11 @@ from plait_spec.ground_context import Context, Layout
 from plait_spec.ground_convert import Slots, Term, key_of
 from plait_spec.ground_walk import cells_read, is_simple
 from plait_spec.laws import BrokenLaw
+from plait_spec.record import record
 from plait_spec.source import Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Spread:
     """A variable that lies in cells, with some of its keys."""
 

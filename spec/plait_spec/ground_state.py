@@ -7,7 +7,6 @@ channels in declaration order, forward before backward, by left and then right i
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from plait_spec import core, fold
 from plait_spec.core import Model, ParameterDecl
@@ -22,10 +21,11 @@ from plait_spec.ground_queues import family_of
 from plait_spec.ground_scope import Spread, View
 from plait_spec.laws import BrokenLaw
 from plait_spec.naming import Names, names_of
+from plait_spec.record import record
 from plait_spec.source import Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class State:
     """The cells, how those of each variable start (monitors left out), and the names of everything."""
 

@@ -11,7 +11,6 @@ Raises `SpecError` where the model makes no sense for these parameters or become
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import product
 
 from plait_spec import core, fold, ground as g
@@ -29,6 +28,7 @@ from plait_spec.ground_state import State, default_parameters, lay_out, parse_pa
 from plait_spec.ground_walk import below as ground_below, mentions_step, slots_of
 from plait_spec.known import exactly
 from plait_spec.laws import BrokenLaw
+from plait_spec.record import record
 from plait_spec.took import resolved
 from plait_spec.types import RecordType
 
@@ -103,7 +103,7 @@ def _options(context: Context, channel: core.Channel) -> Iterator[str]:
 # ---- monitors ---------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Monitor:
     """One past-time operator: its start, and the updates of its cells with the step names that they mention."""
 

@@ -6,7 +6,7 @@ properties, expectations; then the laws of CORE are checked.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from plait_spec import syntax
 from plait_spec.check_scenarios import check_scenarios
@@ -33,6 +33,7 @@ from plait_spec.lower_faults import Faults, Reaction, RoleFacts, Volatile
 from plait_spec.lower_properties import Claim, lower_claims, lower_expectations
 from plait_spec.lower_steps import Delivery, Steps, check_handlers, duplicates, needed
 from plait_spec.proposals import Flat, Placed
+from plait_spec.record import record
 from plait_spec.scope import Scope
 from plait_spec.source import Span
 from plait_spec.suggest import did_you_mean
@@ -86,7 +87,7 @@ def _parameters(elaborator: Elaborator, flat: Flat) -> tuple[ParameterDecl, ...]
     return tuple(found)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Entry:
     """A rule, or the deliveries of a handler, at its place in the order of the text."""
 

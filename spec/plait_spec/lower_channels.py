@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import assert_never
 
 from plait_spec import syntax
 from plait_spec.core import Assign, Binary, Channel, ChannelOption, Command, End, Expr, Literal, Place, Read, Variable
 from plait_spec.diagnostics import Code, Label, Sink
 from plait_spec.elaborate import Context, Elaborator
+from plait_spec.record import record
 from plait_spec.source import Span
 from plait_spec.types import BOOL, INT, BoolType, Bound, Number, PoisonType, RangeType
 
 DEFAULT_CAPACITY = 4
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Fault:
     """Something that may go wrong, and how often.
 
@@ -45,7 +46,7 @@ class Fault:
         return (Assign(Place(self.budget.name, (), self.budget.type, self.span), more, self.span),)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Wire:
     """A channel with the faults of its queues.
 

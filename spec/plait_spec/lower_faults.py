@@ -7,7 +7,7 @@ handles the break of such a queue, at an end that is up, does so in the same ste
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from plait_spec import syntax
 from plait_spec.core import (
@@ -43,11 +43,12 @@ from plait_spec.elaborate import Context, Elaborator
 from plait_spec.elaborate_loops import clash
 from plait_spec.lower_channels import Fault, Wire, conjunction, true
 from plait_spec.proposals import Placed
+from plait_spec.record import record
 from plait_spec.source import Span
 from plait_spec.types import BOOL, MapType, Type
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Reaction:
     """A handler, the role that it stands in, and what it replaced."""
 
@@ -63,7 +64,7 @@ class Reaction:
         return event.channel.text
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Volatile:
     """A variable that a crash resets: its type in one instance, its initial value as written, and what it replaced."""
 
@@ -73,7 +74,7 @@ class Volatile:
     inherited: Placed | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RoleFacts:
     """What the faults of a role need to know of it."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import assert_never
 
@@ -29,6 +29,7 @@ from plait_spec.diagnostics import Code, Sink
 from plait_spec.elaborate import Context, Elaborator, Mode
 from plait_spec.lower_channels import true
 from plait_spec.monitors import lower_past, monitors_read
+from plait_spec.record import record
 from plait_spec.suggest import did_you_mean
 from plait_spec.types import BOOL, INT, BoolType, EnumType, Type
 
@@ -37,7 +38,7 @@ DEADLOCK_FREE = "deadlock free"
 Claim = syntax.Property | syntax.Lemma | syntax.Knows | syntax.Measure | syntax.DeadlockFree
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Claims:
     """The properties of a protocol and the monitors that they need."""
 

@@ -8,7 +8,7 @@ only a handler of a message that nobody sends would send is not needed, and one 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from plait_spec import syntax
 from plait_spec.core import Act, Block, Expr, Fairness, Local, Receive, Rule, Send, Use
@@ -18,12 +18,13 @@ from plait_spec.elaborate import Context, Elaborator
 from plait_spec.lower_channels import Fault, Wire, conjunction, true
 from plait_spec.lower_faults import FAIRNESS, RoleFacts
 from plait_spec.proposals import Placed
+from plait_spec.record import record
 from plait_spec.source import Span
 from plait_spec.suggest import did_you_mean
 from plait_spec.types import RecordType, Type
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Route:
     """One way for a message to a role: a channel, a direction, and who sends."""
 
@@ -46,7 +47,7 @@ class Route:
         return self.wire.channel.name, self.forward, message
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Delivery:
     """A rule that handles a message, by the route that brings it."""
 

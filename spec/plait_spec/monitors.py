@@ -14,7 +14,6 @@ brought up to date after each step.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from plait_spec.core import (
     At,
@@ -33,11 +32,12 @@ from plait_spec.core import (
     Variable,
 )
 from plait_spec.core_walk import below, bound_by, rebuild
+from plait_spec.record import record
 from plait_spec.source import Span
 from plait_spec.types import BOOL, MapType, Type
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Lowered:
     """A formula without past-time operators, and the monitors that it reads, inner ones first."""
 

@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import os
 import stat
-from dataclasses import dataclass
 from pathlib import Path
 
 from plait_spec import syntax
 from plait_spec.diagnostics import Code, Diagnostic, Label, Sink, SpecError
 from plait_spec.parse import MAX_LENGTH, decode, parse
+from plait_spec.record import record
 from plait_spec.source import Source, Span
 from plait_spec.suggest import ring
 
@@ -26,7 +26,7 @@ _MAX_BYTES = 4 * MAX_LENGTH  # a character of UTF-8 has at most four
 _ROOT_MARKS = ("pyproject.toml", ".git")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Project:
     """The modules, each after those that it imports; the checked one is the last."""
 

@@ -10,18 +10,19 @@ Non-goals: what names mean, and duplicates within one text; that is for `scope`.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from plait_spec import syntax
 from plait_spec.declarations import Declaration as Declaration, Placed as Placed
 from plait_spec.diagnostics import Code, Label, Sink
 from plait_spec.project import Project
+from plait_spec.record import record
 from plait_spec.sheet import Sheet
 from plait_spec.source import Span
 from plait_spec.suggest import did_you_mean, ring
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Flat:
     """A protocol or proposal with inheritance applied: inherited declarations first, then those it adds.
 

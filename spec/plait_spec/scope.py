@@ -10,7 +10,7 @@ Non-goals: expressions. The tables hold the syntax of what needs a value or a bo
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from plait_spec import syntax
@@ -19,6 +19,7 @@ from plait_spec.core import End
 from plait_spec.declarations import Placed, key, kind_of, place_of
 from plait_spec.diagnostics import Code, Label, Sink
 from plait_spec.proposals import Flat
+from plait_spec.record import record
 from plait_spec.scope_types import TypeItem, Types
 from plait_spec.source import Span
 from plait_spec.suggest import did_you_mean
@@ -27,7 +28,7 @@ from plait_spec.types import POISON, BoolType, EnumType, IdsType, MapType, Poiso
 Fault = Literal["crash", "restart", "lose", "duplicate", "break"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Variable:
     """A variable or constant; `type` has the key of its owner's family, `own` has not. `order` is its place."""
 
@@ -47,7 +48,7 @@ class Variable:
         return MapType(self.family, self.own)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Record:
     """A record type or message, with the defaults of its fields."""
 
@@ -56,7 +57,7 @@ class Record:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Link:
     """A channel with its ends; `carrier` is the channel whose queues it uses."""
 

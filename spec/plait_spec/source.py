@@ -8,6 +8,8 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
 
+from plait_spec.record import record
+
 
 @dataclass(frozen=True)
 class Source:
@@ -49,7 +51,7 @@ class Source:
         return f"Source({self.name!r})"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Span:
     """The characters `start` to `end - 1` of a source; an empty span is a place between two characters."""
 

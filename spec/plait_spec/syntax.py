@@ -24,9 +24,10 @@ declaration has the lines of its `///` comment. The classes of expressions, type
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal, TypeAlias
 
+from plait_spec.record import record
 from plait_spec.source import Source, Span
 from plait_spec.syntax_expressions import (
     Aggregate as Aggregate,
@@ -135,7 +136,7 @@ from plait_spec.syntax_items import (
 # ---- scenarios
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Places:
     """`via channel from sender to receiver`: which of the messages in flight."""
 
@@ -145,7 +146,7 @@ class Places:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Do:
     """`do role.action(arguments)`."""
 
@@ -153,7 +154,7 @@ class Do:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Deliver:
     """`deliver Pattern places`."""
 
@@ -162,7 +163,7 @@ class Deliver:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DeliverAll:
     """`deliver all places`."""
 
@@ -170,7 +171,7 @@ class DeliverAll:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LoseMessage:
     """`lose Pattern places`."""
 
@@ -179,7 +180,7 @@ class LoseMessage:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Cause:
     """`crash role`, `restart role`, `break channel`."""
 
@@ -188,7 +189,7 @@ class Cause:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ExpectThat:
     """`expect condition`: must be true here."""
 
@@ -196,7 +197,7 @@ class ExpectThat:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Show:
     """`show value`: part of the outcome that is compared."""
 
@@ -207,7 +208,7 @@ class Show:
 Scene: TypeAlias = Do | Deliver | DeliverAll | LoseMessage | Cause | ExpectThat | Show
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Scenario:
     """`scenario name for protocol(settings) with (formals) where condition { scenes }`."""
 
@@ -224,7 +225,7 @@ class Scenario:
 # ---- whole texts
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Import:
     """`import "path"`."""
 
@@ -232,7 +233,7 @@ class Import:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Parameter:
     """`name: T = default`, of a protocol or proposal."""
 
@@ -242,7 +243,7 @@ class Parameter:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Protocol:
     """`abstract protocol name(parameters)`: the header; the items follow it in the module."""
 
@@ -253,7 +254,7 @@ class Protocol:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Proposal:
     """`proposal name(parameters) extends base(settings) { items }`."""
 
@@ -269,7 +270,7 @@ class Proposal:
 TopLevel: TypeAlias = Import | Protocol | Proposal | Scenario | Item
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Module:
     """A whole text."""
 

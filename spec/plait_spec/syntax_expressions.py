@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal, TypeAlias
 
+from plait_spec.record import record
 from plait_spec.source import Span
 
 # ---- expressions
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Name:
     """A name, where it is declared or where it is used; as an expression, whatever it refers to."""
 
@@ -18,7 +19,7 @@ class Name:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Integer:
     """A number, never negative: `-1` is a `Unary`."""
 
@@ -26,7 +27,7 @@ class Integer:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Boolean:
     """`true` or `false`."""
 
@@ -34,21 +35,21 @@ class Boolean:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Nothing:
     """`none`."""
 
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Self:
     """`self`: the identity of the role's instance."""
 
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Member:
     """`base.name`: a field, a variable of a role, a step of a role or channel."""
 
@@ -57,7 +58,7 @@ class Member:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class StepOf:
     """`base.on Message`: the step in which a role handles a message."""
 
@@ -66,7 +67,7 @@ class StepOf:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Index:
     """`base[index]`."""
 
@@ -75,7 +76,7 @@ class Index:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Argument:
     """`value`, or `name: value`."""
 
@@ -84,7 +85,7 @@ class Argument:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Call:
     """`function(arguments)`: a function, a built-in one, a record, a step with its arguments."""
 
@@ -96,7 +97,7 @@ class Call:
 UnaryOp: TypeAlias = Literal["-", "not", "once", "previously", "historically", "always", "eventually"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Unary:
     """An operator before its operand; the temporal ones look back (`once`) or ahead (`eventually`) in a run."""
 
@@ -113,7 +114,7 @@ BinaryOp: TypeAlias = Literal[
 ]  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Binary:
     """An operator between its operands."""
 
@@ -123,7 +124,7 @@ class Binary:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Pattern:
     """`Message`, or `Message(field: value, ...)`: messages that agree in the fields that are named."""
 
@@ -132,7 +133,7 @@ class Pattern:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Has:
     """`channel has Pattern`: such a message is in flight."""
 
@@ -141,7 +142,7 @@ class Has:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OverType:
     """`name: T`."""
 
@@ -150,7 +151,7 @@ class OverType:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OverSet:
     """`name in s`."""
 
@@ -162,7 +163,7 @@ class OverSet:
 Binder: TypeAlias = OverType | OverSet
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Binders:
     """`x: T, y in s where p`: at least one binder, each visible to those after it."""
 
@@ -171,7 +172,7 @@ class Binders:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Quantified:
     """`all binders. body`, `some binders. body`, `count binders. body`."""
 
@@ -181,7 +182,7 @@ class Quantified:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Aggregate:
     """`max of value for x: T where p`."""
 
@@ -192,7 +193,7 @@ class Aggregate:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Conditional:
     """`if condition then this else that`."""
 
@@ -202,7 +203,7 @@ class Conditional:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SetOf:
     """`{a, b}`; `{}` is an empty set."""
 
@@ -210,7 +211,7 @@ class SetOf:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SeqOf:
     """`[a, b]`."""
 
@@ -218,7 +219,7 @@ class SeqOf:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SetWhere:
     """`{ x: T where p }`: one binder or several."""
 
@@ -226,7 +227,7 @@ class SetWhere:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class MapOf:
     """`{ x: T -> value }`."""
 
@@ -243,7 +244,7 @@ Expr: TypeAlias = (
 # ---- types
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class NamedType:
     """A type by its name: an enum, `ids`, or a `type`."""
 
@@ -251,14 +252,14 @@ class NamedType:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class BoolType:
     """`bool`."""
 
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Range:
     """`low..high`; bounds are made of numbers, names, `true`, `false`, `+`, `-` and `*`."""
 
@@ -267,7 +268,7 @@ class Range:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Within:
     """`within low..high`: leaving the range cuts the behaviour and is no error."""
 
@@ -275,7 +276,7 @@ class Within:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OptionalType:
     """`T?`."""
 
@@ -283,7 +284,7 @@ class OptionalType:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SetType:
     """`set<T>`."""
 
@@ -291,7 +292,7 @@ class SetType:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SeqType:
     """`seq<T, n>`: at most `n` elements."""
 
@@ -300,7 +301,7 @@ class SeqType:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Field:
     """`name: T` or `name: T = default`, in a record or a message; words of the language may be names of fields."""
 
@@ -310,7 +311,7 @@ class Field:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RecordType:
     """`{ name: T, ... }`."""
 
@@ -318,7 +319,7 @@ class RecordType:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class MapType:
     """`K -> V`."""
 
@@ -334,7 +335,7 @@ TypeExpr: TypeAlias = NamedType | BoolType | Range | Within | OptionalType | Set
 Place: TypeAlias = Name | Member | Index
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Block:
     """`{ statements }`: the body of a step or of a statement."""
 
@@ -342,7 +343,7 @@ class Block:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Assign:
     """`place = value`, `place += value`, `place -= value`."""
 
@@ -352,7 +353,7 @@ class Assign:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Perform:
     """`name(arguments)`: a piece of a body, or `inherited(...)`."""
 
@@ -361,7 +362,7 @@ class Perform:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Send:
     """`send Message(arguments) via channel to receiver`."""
 
@@ -372,7 +373,7 @@ class Send:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Clear:
     """`clear channel`, `clear channel[instance]`."""
 
@@ -381,7 +382,7 @@ class Clear:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Let:
     """`let name = value`: a name for a value, to the end of the block."""
 
@@ -390,7 +391,7 @@ class Let:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Assert:
     """`assert condition`: where it is false, an error of the model."""
 
@@ -398,7 +399,7 @@ class Assert:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class IfStmt:
     """`if condition { } else { }`; after `else if` the otherwise is an `IfStmt`."""
 
@@ -408,7 +409,7 @@ class IfStmt:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class For:
     """`for binders { }`; with `unordered` every order of the iterations is a step of its own."""
 
@@ -418,7 +419,7 @@ class For:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Choose:
     """`choose binders { }`; written without braces, the body is the rest of the block."""
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal, TypeAlias
 
+from plait_spec.record import record
 from plait_spec.source import Span
 from plait_spec.syntax_expressions import Block, Expr, Field, Name, Range, TypeExpr
 
@@ -13,7 +14,7 @@ Doc: TypeAlias = tuple[str, ...]  # the lines of a `///` comment, without the sl
 # ---- data
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Ids:
     """`ids Name[size]`: interchangeable identities."""
 
@@ -23,7 +24,7 @@ class Ids:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Enum:
     """`enum Name { A, B }`."""
 
@@ -33,7 +34,7 @@ class Enum:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TypeDef:
     """`type Name = T`."""
 
@@ -43,14 +44,14 @@ class TypeDef:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AnyValue:
     """`any`: every value of the type is an initial one."""
 
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AnyWhere:
     """`any x where p`: every value of the type that satisfies the condition."""
 
@@ -62,7 +63,7 @@ class AnyWhere:
 Initial: TypeAlias = Expr | AnyValue | AnyWhere
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Constant:
     """`constant a, b: T = initial`: never changes."""
 
@@ -73,7 +74,7 @@ class Constant:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Var:
     """`var a, b: T = initial`, `durable var ...`, `ghost var ...`."""
 
@@ -85,7 +86,7 @@ class Var:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Message:
     """`message Name { fields }`; in a proposal, fields that a message gains."""
 
@@ -98,7 +99,7 @@ class Message:
 # ---- channels
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Discipline:
     """`ordered`, `unordered`, `distinct`."""
 
@@ -106,7 +107,7 @@ class Discipline:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Bound:
     """`capacity N`, `blocking N`."""
 
@@ -115,7 +116,7 @@ class Bound:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class MayFault:
     """`may lose N`, `may duplicate`, `may break`, `may stall` (which has no budget)."""
 
@@ -124,7 +125,7 @@ class MayFault:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ClearedBy:
     """`cleared by crash of role`; None is `either end`."""
 
@@ -132,7 +133,7 @@ class ClearedBy:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Joins:
     """`joins channel`: one queue for both."""
 
@@ -143,7 +144,7 @@ class Joins:
 Option: TypeAlias = Discipline | Bound | MayFault | ClearedBy | Joins
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Channel:
     """`channel name: a -> b { options }`, `channel name: a <-> b { options }`."""
 
@@ -159,7 +160,7 @@ class Channel:
 # ---- behaviour
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Formal:
     """`name: T`, an argument of an action, a `def` or a scenario."""
 
@@ -168,7 +169,7 @@ class Formal:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Function:
     """`def name(formals): T = value`."""
 
@@ -180,7 +181,7 @@ class Function:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Procedure:
     """`def name(formals) { body }`."""
 
@@ -194,7 +195,7 @@ class Procedure:
 Fairness: TypeAlias = Literal["unfair", "fair", "strongly fair"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Action:
     """`fair environment action name(formals) when guard { body }`."""
 
@@ -208,7 +209,7 @@ class Action:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OnMessage:
     """`Message(variable) from sender via channel`."""
 
@@ -219,14 +220,14 @@ class OnMessage:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OnRestart:
     """`restart`."""
 
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OnBreak:
     """`break of channel from sender`."""
 
@@ -238,7 +239,7 @@ class OnBreak:
 Event: TypeAlias = OnMessage | OnRestart | OnBreak
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Handler:
     """`fair on event when guard { body }`."""
 
@@ -250,7 +251,7 @@ class Handler:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class May:
     """`may crash N`, `may restart N`: a fault of the role."""
 
@@ -260,7 +261,7 @@ class May:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Ignore:
     """`ignore Message via channel`."""
 
@@ -270,7 +271,7 @@ class Ignore:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Role:
     """`role name { items }`, `role name[Index] { items }`; in a proposal, what a role gains or has replaced."""
 
@@ -288,7 +289,7 @@ PropertyKind: TypeAlias = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Property:
     """`always Name: formula`, and the other kinds."""
 
@@ -299,7 +300,7 @@ class Property:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Lemma:
     """`lemma Name: formula using A, B`: an invariant that helps a proof, and those that help to prove it."""
 
@@ -310,7 +311,7 @@ class Lemma:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Knows:
     """`knows Name: role knows fact when condition`."""
 
@@ -322,7 +323,7 @@ class Knows:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Interval:
     """`from start to end`: the part of a run that a measure looks at."""
 
@@ -331,7 +332,7 @@ class Interval:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Measure:
     """`measure Name: max subject from start to end`."""
 
@@ -343,7 +344,7 @@ class Measure:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DeadlockFree:
     """`deadlock free`."""
 
@@ -351,7 +352,7 @@ class DeadlockFree:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Terminal:
     """`terminal when condition`: states that are no dead ends."""
 
@@ -360,7 +361,7 @@ class Terminal:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Setting:
     """`name = value`, `name = low..high`: a value of a parameter, or several."""
 
@@ -372,7 +373,7 @@ class Setting:
 VerdictWord: TypeAlias = Literal["holds", "holds within", "fails", "undetermined", "vacuous"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Outcome:
     """`Name verdict`; None stands for `deadlock free`, and `steps` are those of `fails in N`."""
 
@@ -382,7 +383,7 @@ class Outcome:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Expect:
     """`expect outcomes`, `expect with (settings): outcomes`."""
 
@@ -397,7 +398,7 @@ class Expect:
 Replaceable: TypeAlias = Var | Constant | Function | Procedure | Action | Handler | Channel | May
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Replace:
     """`replace declaration`; the comment is the declaration's."""
 
@@ -410,7 +411,7 @@ RemoveKind: TypeAlias = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Remove:
     """`remove kind name`."""
 
@@ -420,7 +421,7 @@ class Remove:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RemoveHandler:
     """`remove on event`; a message is named without its variable."""
 

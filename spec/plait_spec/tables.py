@@ -9,9 +9,10 @@ import hashlib
 import json
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from plait_spec.record import record
 
 if TYPE_CHECKING:
     from lark import Lark
@@ -22,7 +23,7 @@ SHIPPED = Path(__file__).with_name("grammar.tables")
 END = "$END"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Production:
     """A rule of the grammar: what it replaces by what, and how to make its value.
 
@@ -39,7 +40,7 @@ class Production:
     absent: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Tables:
     """Symbols and states are numbered; an entry of a row is s + 1 to go on in state s, -r - 1 to reduce by rule r."""
 

@@ -13,25 +13,26 @@ Non-goals: values, and whether a bound is sensible for some parameters (that is 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from plait_spec.record import record
 
-@dataclass(frozen=True, slots=True)
+
+@record
 class Number:
     """A literal bound; `true` is 1 and `false` is 0, so that a parameter of type bool can be a budget."""
 
     value: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ParameterBound:
     """The value of a parameter; a bool counts as 0 or 1."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class BoundOf:
     """Two bounds joined by an operator."""
 
@@ -43,17 +44,17 @@ class BoundOf:
 Bound: TypeAlias = Number | ParameterBound | BoundOf
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class BoolType:
     """`bool`."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class IntType:
     """Any whole number: what arithmetic gives, never the type of a variable."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RangeType:
     """`lo..hi`; with `within`, leaving it cuts the behaviour where it would be a model error otherwise."""
 
@@ -62,7 +63,7 @@ class RangeType:
     within: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class EnumType:
     """An enum by name, with its labels in declaration order."""
 
@@ -70,7 +71,7 @@ class EnumType:
     labels: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class IdsType:
     """Interchangeable identities (a scalarset): equality only, no order, no literals."""
 
@@ -78,14 +79,14 @@ class IdsType:
     size: Bound
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OptionType:
     """`T?`: a value of `of`, or `none`.  Never nested."""
 
     of: Type
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RecordType:
     """A named record, or a message seen as a record."""
 
@@ -97,14 +98,14 @@ class RecordType:
         return next((of for field, of in self.fields if field == name), None)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SetType:
     """`set<T>`."""
 
     of: Type
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class MapType:
     """A total map `K -> V`."""
 
@@ -112,7 +113,7 @@ class MapType:
     value: Type
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SeqType:
     """`seq<T, n>`: at most `capacity` values, in order."""
 
@@ -120,19 +121,19 @@ class SeqType:
     capacity: Bound
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class NoneType:
     """The type of `none` alone."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class EmptyType:
     """The type of `{}` or `[]` alone."""
 
     of: Literal["set", "seq"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PoisonType:
     """Stands where an error was reported already; agrees with everything, so that one cause gives one error."""
 

@@ -10,7 +10,6 @@ handed back with the row that should be given more.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from math import dist
 
@@ -18,6 +17,7 @@ from plait.reports.causality import origin
 from plait.reports.grid import ASIDE, GAP, Column, Grid, message_lines, standing_on
 from plait.reports.shapes import Box, Line, Point, size_of, text_box
 from plait.trace import Message, Trace
+from plait_spec.record import record
 
 SIDESTEP, LOOPS = (14.0, 7.0), 3
 """How far beside its lane a message runs that a lane sends to itself, and each of the next few."""
@@ -30,7 +30,7 @@ MUCH = 0.3
 _PLACES = tuple(percent / 100 for percent in (43, 40, 46, 38, 48, 36, 50, 53, 33, 57, 30, 61, 26, 66, 22, 71, 18, 78))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Route:
     """The way of a message; `beside` if its label stands right of the line."""
 
@@ -205,7 +205,7 @@ def end_marks(trace: Trace, ways: Sequence[Route]) -> Iterator[Box]:
             yield text_box(f"{way.id}_end", at, word, "lost", way.faded)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Labels:
     """The label of each route.
 

@@ -10,13 +10,13 @@ corridors between.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from itertools import zip_longest
 
 from plait.reports import lettering
 from plait.reports.causality import lanes_of
 from plait.reports.shapes import Point, size_of
 from plait.trace import Message, Step, Trace
+from plait_spec.record import record
 
 MARGIN = 20.0
 NUMBERS = 26.0
@@ -36,7 +36,7 @@ MESSAGE_LINES = 3
 CHANGE_COLUMNS = 42
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Column:
     """A column around `x`; its boxes reach `half` to both sides."""
 
@@ -44,7 +44,7 @@ class Column:
     half: float
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Row:
     """A row around `y`."""
 
@@ -52,7 +52,7 @@ class Row:
     height: float
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Grid:
     """Columns by lane, with the left edge of the changes and the right edge of all; rows by step, and the bottom.
 

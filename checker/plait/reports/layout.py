@@ -8,7 +8,6 @@ Non-goal: how it is written down (`diagram`).
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from plait.reports import lettering
 from plait.reports.arrows import Route, crowded, end_marks, lines_of, place_labels, reaches, routes
@@ -27,6 +26,7 @@ from plait.reports.grid import (
 )
 from plait.reports.shapes import BOX_STYLES, Box, Line, Picture, Point, size_of, text_box
 from plait.trace import Change, Step, Trace
+from plait_spec.record import record
 
 NARROWEST = 520.0
 WITNESSES = frozenset({"reachable", "measure"})
@@ -76,7 +76,7 @@ def _with_room(body: _Body) -> tuple[Grid, list[Route], tuple[Box, ...]]:
         extra |= widened
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Body:
     """What the grid holds beside the arrows."""
 

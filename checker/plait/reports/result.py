@@ -9,11 +9,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import Literal, TypeAlias
 
 from plait.verdict import PropertyReport, Run
+from plait_spec.record import record
 
 ProblemKind: TypeAlias = Literal["text", "job", "internal"]
 
@@ -29,7 +29,7 @@ class Exit(IntEnum):
     INTERRUPTED = 130
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Problem:
     """Why something was not checked.
 
@@ -46,7 +46,7 @@ class Problem:
     column: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Entry:
     """A run; `changed` are those of its parameters that are not at their defaults, in words."""
 
@@ -64,7 +64,7 @@ class Entry:
         return ".".join([self.name, goal.replace(" ", "_"), *changed])
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Result:
     """Everything there is to tell."""
 

@@ -9,11 +9,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from plait.reports import lettering
 from plait.reports.lettering import LARGE, MEDIUM, SMALL
+from plait_spec.record import record
 
 INK = "#1f2933"
 QUIET = "#5f6c7b"
@@ -34,7 +34,7 @@ Align: TypeAlias = Literal["left", "middle", "right"]
 Point: TypeAlias = tuple[float, float]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class BoxStyle:
     """How a box and its text look; `pad` is the space between text and border at each side."""
 
@@ -48,7 +48,7 @@ class BoxStyle:
     pad: tuple[float, float] = (0.0, 0.0)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LineStyle:
     """How a line looks; `head` puts an arrow head at its last point."""
 
@@ -104,7 +104,7 @@ LINE_STYLES: dict[str, LineStyle] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Box:
     """A rectangle around a centre; `faded` greys it out."""
 
@@ -122,7 +122,7 @@ class Box:
         return Box(self.id, self.x, self.y + down, self.width, self.height, self.style, self.lines, self.faded)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Line:
     """A line through its points in order; `faded` greys it out."""
 
@@ -136,7 +136,7 @@ class Line:
         return Line(self.id, tuple((x, y + down) for x, y in self.points), self.style, self.faded)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Picture:
     """All that is drawn, the lines before the boxes and each in their order."""
 

@@ -7,7 +7,6 @@ antecedent that is true.  ERR is an evaluation that errs.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from plait.engines.interpreter.moves import FULL, cells_getter
@@ -20,6 +19,7 @@ from plait_spec.core import PropertyKind
 from plait_spec.ground import Choice, Const, Expr, Ground, Property, Receive
 from plait_spec.ground_walk import cells_read, mentions_step
 from plait_spec.grounding import resolve_took
+from plait_spec.record import record
 
 HIT, ERR = 1, 2
 Part: TypeAlias = Literal["claim", "antecedent"]
@@ -28,7 +28,7 @@ OnStep: TypeAlias = Callable[[State, Choice, State], int]
 SEARCHED: frozenset[PropertyKind] = frozenset(("always", "never", "step", "reachable"))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Claim:
     """One thing to watch for: an expression of a property, and the value that decides."""
 

@@ -10,7 +10,6 @@ No text of a model becomes code here: closures are picked and filled with values
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from itertools import product
 from operator import add, eq, itemgetter, le, lt, mul, ne, sub
 from typing import Any, TypeAlias, assert_never
@@ -51,13 +50,14 @@ from plait_spec.ground import (
     WithItem,
 )
 from plait_spec.ground_walk import can_err
+from plait_spec.record import record
 
 Env: TypeAlias = Any
 Closure: TypeAlias = Callable[[Env], Any]
 TABLE = 4096  # the most keys for which a table is made
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Layout:
     """Where an environment holds what: cell 0, slot 0, and cell 0 of the state after the step."""
 
