@@ -35,10 +35,10 @@ def main() -> None:
     options = _options()
     with tempfile.TemporaryDirectory(prefix="plait-bench-") as folder:
         try:
-            results = _Session(Bench(Path(folder)), options.runs).results(options.only)
-        except WrongCountsError as error:
+            for results in _Session(Bench(Path(folder)), options.runs).results(options.only):
+                options.out.write_text(page(results), encoding="utf-8", newline="\n")
+        except (ValueError, WrongCountsError) as error:
             raise SystemExit(f"error: {error}") from error
-    options.out.write_text(page(results), encoding="utf-8", newline="\n")
     print(f"wrote {os.path.relpath(options.out)}")
 
 
@@ -63,9 +63,9 @@ class _Session:
             raise SystemExit("error: no engine of plait can be measured")
         self._start = 0.0  # CPU seconds that TLC takes to start
 
-    def results(self, only: Sequence[str] | None) -> Results:
-        """Check all counts, then measure every table."""
-        results = Results(f"plait {self._engines[-1]}", _machine(), peers.versions(), self.notes)
+    def results(self, only: Sequence[str] | None) -> Iterator[Results]:
+        """Check all counts, then measure model after model; what there is so far, after each of the large ones."""
+        results = Results(f"plait {self._engines[-1]}", "", peers.versions(), self.notes)
         for case in SMALL:
             _say(f"{case.key}: counts")
             for recipe in self._recipes(case).values():
@@ -74,14 +74,13 @@ class _Session:
         results.toy = self._searches(self._recipes(TOY))
         if "TLC" in results.toy:
             self._start = spread([one.process.cpu for one in results.toy["TLC"]]).median
-        large = [case for case in LARGE if only is None or case.key in only]
-        for case in large:
-            self._measure(case, results)
-        for case in (TOY, *large):
-            _say(f"{case.key}: from the command to the verdict")
-            results.whole[case] = self._whole(case, results.best.get(case, ANY_CONFIG))
-        results.machine += f" {_load()}"
-        return results
+        self._measure_whole(TOY, results)
+        for case in LARGE:
+            if only is None or case.key in only:
+                self._measure(case, results)
+                self._measure_whole(case, results)
+                results.machine = _machine()
+                yield results
 
     def _measure(self, case: Case, results: Results) -> None:
         if "SPIN" in self._others:
@@ -96,6 +95,10 @@ class _Session:
             orbits = self._symmetric(case)
             if orbits:
                 results.orbits[case] = self._searches(orbits)
+
+    def _measure_whole(self, case: Case, results: Results) -> None:
+        _say(f"{case.key}: from the command to the verdict")
+        results.whole[case] = self._whole(case, results.best.get(case, ANY_CONFIG))
 
     # ---- what to run
 
@@ -182,14 +185,13 @@ class _Session:
 
 
 def _machine() -> str:
-    return f"Machine: {os.cpu_count()} processors, {platform.machine()}, {platform.system()}."
-
-
-def _load() -> str:
-    """Whether others used the machine meanwhile; the benchmark itself is a load of one."""
+    """The machine, and whether others used it meanwhile; the benchmark itself is a load of one."""
     load = os.getloadavg()[2]
     said = "others used it too, so its wall-clock times say little" if load > 1.5 else "it did little else"
-    return f"Its mean load at the end was {load:.1f}: {said}."
+    return (
+        f"Machine: {os.cpu_count()} processors, {platform.machine()}, {platform.system()}. "
+        f"Its mean load at the end was {load:.1f}: {said}."
+    )
 
 
 def _say(text: str) -> None:
