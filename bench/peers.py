@@ -237,7 +237,7 @@ def versions() -> dict[str, str]:
 
 
 def _source(tool: str, name: str) -> tuple[str, str]:
-    return name, (HERE / "peers" / tool / name).read_text(encoding="utf-8")
+    return name, (HERE / "peer_models" / tool / name).read_text(encoding="utf-8")
 
 
 def _number(pattern: str, text: str) -> int:
