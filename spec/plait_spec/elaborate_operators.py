@@ -18,6 +18,7 @@ from plait_spec.source import Span
 from plait_spec.types import (
     BOOL,
     INT,
+    BoolType,
     BoundOf,
     EmptyType,
     MapType,
@@ -105,11 +106,11 @@ class Operators(Calls):
         value = self.infer(expr, context, INT)
         if is_number(present(value.type)) or isinstance(value.type, PoisonType):
             return self.fit(value, INT)
-        help = (
-            "identities and labels have no order"
-            if not isinstance(value.type, SetType)
-            else "for sets: `all x in s. x in t`"
-        )
+        help = "identities and labels have no order"
+        if isinstance(value.type, SetType):
+            help = "for sets: `all x in s. x in t`"
+        elif isinstance(value.type, BoolType):
+            help = "a quantifier reaches as far to the right as it can; parentheses around it end it"
         message = f"`{op}` compares numbers, and this is {an(value.type)}"
         return self.wrong(Code.BAD_OPERAND, value.span, message, help=help)
 

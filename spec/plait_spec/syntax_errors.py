@@ -62,6 +62,7 @@ _CALLED = {
     "_DOT": "a field",
     END: "the end of the file",
 }
+_FOREIGN_QUANTIFIERS = {"forall": "all", "exists": "some"}
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
 
 
@@ -200,6 +201,8 @@ def _hint(failure: Failure) -> str | None:
         return "put one of the two in parentheses"
     if "_STOP" in expected or (failure.previous and failure.previous.text == "." and not text[0].isdigit()):
         return "a binder ends with a full stop and a space: `all o: Op. ...`"
+    if failure.previous is not None and failure.previous.text in _FOREIGN_QUANTIFIERS and text[0].isalpha():
+        return f"write `{_FOREIGN_QUANTIFIERS[failure.previous.text]}`"
     if text[0].isalpha() and "NAME" not in expected:
         words = sorted(word for word in expected if word.isalpha() and word.islower())
         return next((f"did you mean `{word}`?" for word in get_close_matches(text, words, 1)), None)

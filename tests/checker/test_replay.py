@@ -301,11 +301,29 @@ always Only: n == 2 implies up
 """
 
 
+SWITCHES = """
+protocol P
+ids Node[2]
+role node[Node] {
+  var lit: bool = false
+  action go() when not lit { lit = true }
+}
+always Equal: (count n: Node. node[n].lit) == 0
+"""
+
+
 def test_properties_about_the_step_just_taken(tmp_path: Path) -> None:
     trace = shown(tmp_path, PAST, "Turned")
     assert [step.label for step in trace.steps] == ["up", "up", "down"]
     assert trace.broken.values == (("n", "1"),)
     assert [step.label for step in shown(tmp_path, PAST, "Only").steps] == ["up", "up", "up", "down"]
+
+
+def test_places_of_a_family_are_listed_by_the_names_in_the_run(tmp_path: Path) -> None:
+    trace = shown(tmp_path, SWITCHES, "Equal")
+    assert [step.lane for step in trace.steps] == ["node[n1]"]
+    assert [place for place, _ in trace.start] == ["node[n1].lit", "node[n2].lit"]
+    assert trace.broken.values == (("node[n1].lit", "true"), ("node[n2].lit", "false"))
 
 
 # ---- what an engine must not hand over

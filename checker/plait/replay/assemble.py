@@ -161,7 +161,8 @@ class _Assembly:
 
     def start(self) -> Iterator[tuple[str, str]]:
         """Every place that the text declares; all roles are up and all queues as they start."""
-        for index, cell in enumerate(self.ground.cells):
+        for index in self.wording.in_order(range(len(self.ground.cells))):
+            cell = self.ground.cells[index]
             value = self.history.start[index]
             if self.wording.is_shown(index) and cell.kind != "up" and (cell.queue is None or value):
                 yield self.wording.place(index), self.wording.held(cell, value)
@@ -186,7 +187,7 @@ class _Assembly:
     def step(self, step: Taken) -> Step:
         wording, traffic = self.wording, self.flights.traffic[step.number - 1]
         lane = wording.lane(step)
-        changes = tuple(self.change(step, index) for index in changed(wording, step))
+        changes = tuple(self.change(step, index) for index in wording.in_order(changed(wording, step)))
         return Step(
             number=step.number,
             lane=lane,

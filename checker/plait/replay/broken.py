@@ -123,7 +123,7 @@ def read_values(wording: Wording, now: Spy, then: Spy | None = None) -> tuple[tu
     """The places that were looked at with their values, `next(x)` beside `x`."""
     found: list[tuple[str, str]] = []
     ahead = {} if then is None else then.read
-    for cell in dict.fromkeys((*now.read, *ahead)):
+    for cell in wording.in_order(dict.fromkeys((*now.read, *ahead))):
         if not wording.is_shown(cell):
             continue
         about, place = wording.ground.cells[cell], wording.place(cell)

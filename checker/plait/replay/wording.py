@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import assert_never
 
 from plait.replay.history import History, Taken
@@ -73,6 +73,31 @@ class Wording:
     def place(self, index: int) -> str:
         """The name of a cell."""
         return self.names.place(self.ground.cells[index])
+
+    def in_order(self, cells: Iterable[int]) -> list[int]:
+        """The cells where they are, but those of one variable among themselves by the names of their identities."""
+        listed = list(cells)
+        places: dict[str, list[int]] = {}
+        for at, index in enumerate(listed):
+            if self.ground.cells[index].queue is None:
+                places.setdefault(self.ground.cells[index].variable, []).append(at)
+        for slots in places.values():
+            of_one = sorted(listed[at] for at in slots)
+            ranks: list[dict[Value, int]] = [{} for _ in self.ground.cells[of_one[0]].keys]
+            for index in of_one:
+                for rank, key in zip(ranks, self.ground.cells[index].keys, strict=True):
+                    rank.setdefault(key, len(rank))
+            of_one.sort(key=lambda index: self._rank(index, ranks))
+            for at, index in zip(slots, of_one, strict=True):
+                listed[at] = index
+        return listed
+
+    def _rank(self, index: int, ranks: list[dict[Value, int]]) -> tuple[int, ...]:
+        cell, renaming = self.ground.cells[index], self.names.renaming
+        return tuple(
+            renaming[domain.name][key] if isinstance(domain, IdsDomain) and domain.name in renaming else rank[key]
+            for domain, key, rank in zip(cell.key_domains, cell.keys, ranks, strict=True)
+        )
 
     def is_shown(self, index: int) -> bool:
         """Whether the cell is something that the text declares."""
