@@ -151,7 +151,7 @@ def test_every_tool_has_every_model_and_its_constants(case: Case) -> None:
         ((_, text),) = rumur(case).sources
         assert re.search(rf"^  {name}: {value};$", text, re.MULTILINE)
         assert f"  {name} = {value}\n" in dict(tlc(case, "jar").sources)[f"{case.file}.cfg"]
-        assert f"#ifndef {name}\n" in (HERE / "peers" / "spin" / f"{case.file}.pml").read_text(encoding="utf-8")
+        assert f"#ifndef {name}\n" in (HERE / "peer_models" / "spin" / f"{case.file}.pml").read_text(encoding="utf-8")
         assert f"-D{name}={value}" in spin(case, next(iter(SPIN_CONFIGS))).build[0]
 
 
