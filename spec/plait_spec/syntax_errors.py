@@ -4,10 +4,10 @@ What could have been there instead is put into words (`an operator or the next d
 terminals; common slips get a code or a line of help of their own.
 """
 
-from dataclasses import dataclass
 from difflib import get_close_matches
 
 from plait_spec.diagnostics import Code, Diagnostic, Label
+from plait_spec.record import record
 from plait_spec.source import Source, Span
 from plait_spec.tables import END
 from plait_spec.tokens import RESERVED, Token
@@ -66,7 +66,7 @@ _FOREIGN_QUANTIFIERS = {"forall": "all", "exists": "some"}
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Failure:
     """A token that cannot be where it is; what could be (texts of signs and words, names of other terminals)."""
 

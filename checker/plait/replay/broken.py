@@ -7,7 +7,7 @@ a time: the first value for which the rest still fails is the one that is shown.
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from plait.evaluation import BoundError, RunError, Slots, evaluate
 from plait.replay.history import History
@@ -18,12 +18,13 @@ from plait_spec.core import Expr, Local, Property, Quantifier
 from plait_spec.domains import Value, rank, size_within, values
 from plait_spec.ground import Instance, Receive
 from plait_spec.grounding import expand, resolve_took
+from plait_spec.record import record
 
 UNDECIDED = object()
 MOST = 256  # values of a name that are tried before the claim is shown as it is
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Scene:
     """Where a claim is looked at: a state, the step to it (if any), the state after (for `next`), and the message."""
 
@@ -46,7 +47,7 @@ def scene_of(history: History, kind: str, *, on_steps: bool) -> Scene:
     return Scene(last.after, None, last.instance, slots)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Found:
     """A claim with its outermost names bound, by the ids of their locals."""
 
