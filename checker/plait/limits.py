@@ -9,7 +9,10 @@ from plait_spec.record import record
 
 @record
 class Limits:
-    """Bounds on the work of one search; None is no bound.  `timeout` in seconds, `memory` in bytes of the process."""
+    """Bounds on the work of one search; None is no bound.
+
+    `timeout` is in seconds.  `memory` is in bytes: of the process, or (`native`) of states and their table.
+    """
 
     states: int | None = None
     depth: int | None = None

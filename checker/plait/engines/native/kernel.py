@@ -7,7 +7,7 @@
 
 `search` expands a chunk of states into a buffer, hashes what comes out, drops what is recent, asks for the slots, and
 only then probes and appends: so the processor is not kept waiting for memory.  It returns to the driver when a level
-is done, when the table is too full, or when it has expanded as many states as it was told to.
+is done, when the table is too full, or when it has expanded as many chunks as it was told to.
 
 The table is exact: a tag only saves looking at a state that must differ.  `expand`, `inspect` and
 `canonical` are the model's (see `program`).  `W` stands for the words of a state, `REDUCED` for whether states are
@@ -26,6 +26,7 @@ u32s: TypeAlias = list[int]
 
 W = 1
 REDUCED = 0
+AHEAD = 24  # states whose slots are asked for before they are entered
 CHUNK = 128
 RECENT = 8192
 
@@ -111,6 +112,8 @@ def rehash(control: u64s, states: u64s, table: u32s) -> None:
     shift = control[5]
     at = 0
     while at < control[1]:
+        if at + AHEAD < control[1]:
+            prefetch(table, mul_high(mixed(states, (at + AHEAD) * W), slots))
         h = mixed(states, at * W)
         slot = mul_high(h, slots)
         while table[slot] != 0:

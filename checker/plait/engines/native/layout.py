@@ -9,7 +9,7 @@ the values that they stand for (sets: membership bits, the first element highest
 as unsigned numbers from word 0 on, in the value order of `semantics.state_key`.  What is not used (slots of queues,
 items of sequences, bits left over) is 0: equal states have equal words.
 
-Raises `Unsupported` for a model that this layout does not hold.
+Raises `UnsupportedError` for a model that this layout does not hold.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
     expand(states, at, out, n, info) -> n    appends the successors of the state at `states[at]`
     inspect(states, at, info)                notes the goals that hold in a state
-    begin(states, at, info)                  the same for what claims about steps say of an initial state
+    begin(states, at, info)                  the same for claims about steps in an initial state; not called yet
     canonical(words, at)                     replaces a state by the least of its orbit
 
 No text of a model becomes part of the program: every name is made here, every value is a number.
