@@ -27,8 +27,8 @@ from plait.engines.native.store import Seen, Words
 from plait.errors import JobError
 
 FIRST_SLOTS = 1 << 15
-QUICK = 1 << 22  # up to so many slots a full table grows fourfold, then by half
-LOAD = 0.75
+QUICK = 1 << 17  # up to so many slots a full table grows fourfold, then by half
+LOAD = 0.8
 MOST_STATES = (1 << 32) - 2
 RESERVED = 1 << 37  # bytes of addresses for states; memory is taken only as states come
 SLICE = 256  # chunks between two returns to Python

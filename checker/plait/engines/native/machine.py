@@ -19,6 +19,7 @@ import llvmlite.binding as llvm
 from llvmlite import ir
 
 from plait.engines.native import cache
+from plait.engines.native.kernel import AHEAD
 from plait.engines.native.subset import compile_into, declare, functions_of
 
 KERNEL = Path(__file__).with_name("kernel.py")
@@ -66,7 +67,7 @@ def kernel_object(here: Target, words: int, *, reduced: bool) -> bytes:
         module = ir.Module(name="kernel")
         for name in MODEL_PART:
             declare(module, trees.pop(name))
-        compile_into(module, trees, frozenset(KERNEL_PART), {"W": words, "REDUCED": int(reduced)})
+        compile_into(module, trees, frozenset(KERNEL_PART), {"W": words, "REDUCED": int(reduced), "AHEAD": AHEAD})
         return _compiled(here, module, level=3)
 
     return cache.remembered(("kernel", str(words), str(reduced), here.key, source), build)
