@@ -15,7 +15,7 @@ import pytest
 from plait.engines import interpreter
 from plait.engines.native.engine import Tier, check
 from plait.engines.native.layout import UnsupportedError, layout_of
-from plait.evaluation import RunError
+from plait.evaluation import BoundError, RunError
 from plait.limits import Limits, Progress
 from plait.semantics import Reached, initial_states, state_key, steps
 from plait.verdict import Finding, Seconds
@@ -32,6 +32,7 @@ HERE = Path(__file__).parent
 FOLDERS = (HERE.parent / "models", HERE / "rules", HERE / "regressions")
 FILES = sorted(path for folder in FOLDERS for path in folder.rglob("*.plait"))
 MOST = 2_000
+REFUSED = {"native_wraps"}  # models that the native engine must not take
 
 
 def unwatched(progress: Progress) -> None:
@@ -62,7 +63,8 @@ def agree(whole: Ground, limits: Limits, tiers: tuple[Tier, ...]) -> bool:
 def test_models_of_the_repository(path: Path) -> None:
     """Every model of the repository, in both tiers."""
     for model in load(path):
-        assert agree(ground(model, default_parameters(model)), Limits(), ("interpreted", "compiled"))
+        held = agree(ground(model, default_parameters(model)), Limits(), ("interpreted", "compiled"))
+        assert held == (path.stem not in REFUSED)
 
 
 @pytest.mark.parametrize("part", range(SLICES))
@@ -92,7 +94,7 @@ def test_words_order_as_values_do(path: Path) -> None:
         layout, key = layout_of(whole), state_key(whole)
         try:
             seen = set(list(initial_states(whole))[:50])
-        except RunError:
+        except (RunError, BoundError):
             continue  # no run begins
         waiting = list(seen)
         while waiting and len(seen) < 200:

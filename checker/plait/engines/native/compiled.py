@@ -82,6 +82,7 @@ class Compiled:
         self._canonical = linked.function("canonical", 2, result=False)
         self._most = linked.function("most", 5, result=True)
         self.burst = CHUNK * (program.successors + 1)
+        self.most = min(MOST_STATES, RESERVED // (8 * width))
         self.control, self.counters, self.scratch = Array(CONTROL), Array(program.info.size), Array(program.info.size)
         self.out, self.hashes, self.recent = Array(width * self.burst), Array(self.burst), Array(width * RECENT)
         self.one = Array(width)
@@ -95,13 +96,13 @@ class Compiled:
         control[SLOTS] = slots
         room = int(slots * LOAD)
         control[SHIFT] = (min(room + self.burst, MOST_STATES) + 1).bit_length()
-        control[ROOM] = room
+        control[ROOM] = min(room, self.most - self.burst)
 
     def _grow(self) -> None:
         """A larger table for the same states; the old one is given back first."""
         slots = self.control.words[SLOTS]
-        if self.control.words[COUNT] + self.burst > MOST_STATES:
-            raise JobError("more than four thousand million states: the table of this version ends here")
+        if self.control.words[COUNT] + self.burst > self.most:
+            raise JobError(f"more than {self.most - self.burst:,} states: the store of this version ends here")
         larger = max(slots * 4 if slots < QUICK else slots + slots // 2, int(self.burst / LOAD) + slots)
         self.table.close()
         self.table = Region(4 * larger)

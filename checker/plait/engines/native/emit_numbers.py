@@ -17,9 +17,9 @@ class NumberReader(QueueReader):
         """Numbers whose least and greatest values are known all the way, so that no text is ever negative."""
         match op:
             case "+":
-                return Int(f"({a.text} + {b.text})", a.lo + b.lo, a.hi + b.hi)
+                return small(Int(f"({a.text} + {b.text})", a.lo + b.lo, a.hi + b.hi))
             case "-":
-                return Int(f"({a.text} + ({b.hi - b.lo} - {b.text}))", a.lo - b.hi, a.hi - b.lo)
+                return small(Int(f"({a.text} + ({b.hi - b.lo} - {b.text}))", a.lo - b.hi, a.hi - b.lo))
             case "*":
                 return self.product(a, b)
             case "mod" if b.lo >= 0 and (a.lo >= 0 or b.lo == b.hi > 0):
@@ -42,7 +42,7 @@ class NumberReader(QueueReader):
     def product(self, a: Int, b: Int) -> Val:
         """(x + a.lo) * (y + b.lo), multiplied out; a term with a negative factor is counted from its other end."""
         if a.lo >= 0 and b.lo >= 0:
-            return Int(f"({plus(a.text, a.lo)} * {plus(b.text, b.lo)})", 0, a.hi * b.hi)
+            return small(Int(f"({plus(a.text, a.lo)} * {plus(b.text, b.lo)})", 0, a.hi * b.hi))
         x, y = self.code.name(a.text), self.code.name(b.text)
         terms, least = [f"{x} * {y}"], a.lo * b.lo
         for factor, text, span in ((a.lo, y, b.hi - b.lo), (b.lo, x, a.hi - a.lo)):
@@ -52,7 +52,7 @@ class NumberReader(QueueReader):
             elif factor:
                 terms.append(f"{factor} * {text}")
         most = max(one * other for one in (a.lo, a.hi) for other in (b.lo, b.hi))
-        return Int(f"({' + '.join(terms)})", least, most)
+        return small(Int(f"({' + '.join(terms)})", least, most))
 
     def summed(self, found: Sequence[tuple[str, Int]]) -> Val:
         """The sum, each term moved so that it is never negative."""
@@ -68,7 +68,7 @@ class NumberReader(QueueReader):
                 terms.append(f"(1 if {test} else 0)")
             else:
                 terms.append(f"({moved} if {test} else {-base})")
-        return Int(f"({' + '.join(terms)})" if terms else "0", least, most)
+        return small(Int(f"({' + '.join(terms)})" if terms else "0", least, most))
 
     def extreme(self, op: str, found: Sequence[tuple[str, Int]]) -> Val:
         """The least or greatest; of nothing it is an error."""
@@ -105,6 +105,16 @@ class NumberReader(QueueReader):
         if other.isdigit():
             return Mask(f"({one} & {((1 << count) - 1) & ~int(other)})", count)
         return Mask(f"({one} & ({(1 << count) - 1} ^ {other}))", count)
+
+
+LARGEST = 1 << 60
+
+
+def small(value: Int) -> Int:
+    """The number, if no word can overflow on the way to it: a word wraps where the language does not."""
+    if value.lo < -LARGEST or value.hi > LARGEST:
+        raise UnsupportedError(f"numbers up to {max(value.hi, -value.lo):,}")
+    return value
 
 
 def reversed_mask(value: Val, count: int) -> str:

@@ -22,7 +22,6 @@ from plait.limits import Limits, Progress, Watch
 from plait.outcome import Goal, Run, Seen, finding
 from plait.semantics import State, initial_states
 from plait.verdict import Budget, Finding, Seconds
-from plait_spec.diagnostics import Code
 from plait_spec.domains import RangeDomain
 from plait_spec.ground import Ground, Property
 
@@ -54,15 +53,14 @@ def check(
         initial, failed = [], error
     search = _Searcher(ground, judged, program, initial, limits, watch, began)
     seen = search.seen(tier)
-    if failed is not None:
-        seen = replace(seen, start_error=_start_error(ground, failed))
+    match failed:
+        case RunError():
+            seen = replace(seen, start_error=failed)
+        case BoundError(bound=bound):
+            seen = replace(seen, cuts={bound: 1})
+        case None:
+            pass
     return finding(ground, judged, seen)
-
-
-def _start_error(ground: Ground, error: RunError | BoundError) -> RunError:
-    if isinstance(error, RunError):
-        return error
-    return RunError(Code.OUTSIDE_TYPE, ground.model.span, error.bound)
 
 
 class _Searcher:

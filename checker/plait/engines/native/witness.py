@@ -15,7 +15,7 @@ from plait.errors import EngineBug
 from plait.evaluation import BoundError, RunError
 from plait.outcome import MODEL_ERROR, Goal, Run
 from plait.semantics import Failed, Reached, State, in_state, on_step, state_key, steps
-from plait_spec.ground import Choice, Ground, Property
+from plait_spec.ground import Choice, Expr, Ground, Property
 
 
 def runs(ground: Ground, store: Store, info: Info, layout: Layout, explored: Explored) -> dict[Goal, Run]:
@@ -86,7 +86,10 @@ def _value(ground: Ground, about: Property, source: State, choice: Choice, targe
 
 
 def at_start(ground: Ground, judged: list[Property], initial: list[State]) -> dict[Goal, Run]:
-    """Goals that claims about steps meet in an initial state, where every step name is false."""
+    """Goals that claims about steps meet in an initial state, where every step name is false.
+
+    Antecedents are among them: they were met, too.
+    """
     key = state_key(ground)
     found: dict[Goal, Run] = {}
     for state in sorted(initial, key=key):
@@ -100,4 +103,13 @@ def at_start(ground: Ground, judged: list[Property], initial: list[State]) -> di
                 hit, goal = True, (about.index, "error")
             if hit:
                 found.setdefault(goal, Run(state))
+            if about.antecedent is not None and _holds_at_start(ground, about.antecedent, state):
+                found.setdefault((about.index, "antecedent"), Run(state))
     return found
+
+
+def _holds_at_start(ground: Ground, antecedent: Expr, state: State) -> bool:
+    try:
+        return in_state(ground, antecedent, state)
+    except (RunError, BoundError):
+        return False
