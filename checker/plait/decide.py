@@ -9,13 +9,13 @@ Non-goals: how it was searched, and what the file expects.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from plait.trace import Choices
 from plait.verdict import BoundMet, Decision, ModelError, Word
 from plait_spec.core import PropertyKind
 from plait_spec.diagnostics import Code, counted
 from plait_spec.ground import Property
+from plait_spec.record import record
 
 NOT_CHECKED: Mapping[PropertyKind, Code] = {
     "eventually": Code.NOT_CHECKED_LIVENESS,
@@ -28,7 +28,7 @@ NOT_CHECKED: Mapping[PropertyKind, Code] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Sight:
     """One property: the run that decides it, if any, the first error of its evaluation, its antecedent once true."""
 
@@ -37,7 +37,7 @@ class Sight:
     antecedent: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Search:
     """The search: `stopped` is why it ended early (None: it saw everything), `fired` the steps that were taken."""
 

@@ -7,9 +7,10 @@ codes: a new one is a new line there, and a code never changes its meaning.
 
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum, unique
 
+from plait_spec.record import record
 from plait_spec.source import Span
 
 
@@ -120,7 +121,7 @@ class Severity(Enum):
     WARNING = "warning"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Label:
     """A place, and what is to be said about it (nothing, if the message of the diagnostic says it all)."""
 
@@ -128,7 +129,7 @@ class Label:
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Diagnostic:
     """One thing to say, at one place; the notes are other places that explain it, `help` is what to write instead."""
 

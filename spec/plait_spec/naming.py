@@ -11,7 +11,7 @@ identities in the order in which they appear.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeAlias, assert_never
 
 from plait_spec.core import End, Model
@@ -32,12 +32,13 @@ from plait_spec.domains import (
     values,
 )
 from plait_spec.ground import Cell, Queue
+from plait_spec.record import record
 from plait_spec.types import EnumType, IdsType, MapType, OptionType, RecordType, SeqType, SetType, Type
 
 Renaming: TypeAlias = Mapping[str, Sequence[int]]
 
 
-@dataclass(frozen=True)
+@record
 class Names:
     """What things of one model are called.
 
@@ -124,7 +125,7 @@ def place(cell: Cell, names: Names, renaming: Renaming | None = None) -> str:
     return (names if renaming is None else names.under(renaming)).place(cell)
 
 
-@dataclass(frozen=True)
+@record
 class _Plain:
     """Values as they are, without a renaming."""
 

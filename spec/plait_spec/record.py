@@ -7,9 +7,9 @@ the names of the fields put in; so are `__eq__` and `__hash__`, and the other me
 For type checkers and for `dataclasses.replace`, `fields` and `is_dataclass` a record is a frozen dataclass; it also has
 `__match_args__`, and can be copied and pickled. Fields may have a default, or be `field(default=, compare=, repr=)`.
 
-Non-goals, refused where the class is made: inheritance, default factories, fields that `__init__` does not take, and
-`super()` or `__class__` in methods (the class is made anew to have slots, as `dataclass` does). Where one of these is
-needed, `dataclass` is at hand.
+Non-goals: inheritance, default factories, shared defaults that can change, and fields that `__init__` does not take or
+takes by name only, all of which are refused where the class is made; `ClassVar`, a field called `self`, and `super()`
+or `__class__` in methods (the class is made anew to have slots, as `dataclass` does). For these there is `dataclass`.
 """
 
 from __future__ import annotations
@@ -63,6 +63,8 @@ def _field(cls: type, name: str, of: Any, given: Any) -> Field[Any]:
     found: Field[Any] = given if isinstance(given, Field) else field(default=given)
     if found.default_factory is not MISSING or not found.init or found.hash is not None or found.kw_only is True:
         raise TypeError(f"{cls.__qualname__}.{name}: a field of a record has a default, compare and repr only")
+    if isinstance(found.default, list | dict | set):
+        raise TypeError(f"{cls.__qualname__}.{name}: all records would share this {type(found.default).__name__}")
     found.name, found.type = name, of
     setattr(found, "_field_type", _KIND)  # noqa: B010
     return found

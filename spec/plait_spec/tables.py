@@ -5,9 +5,9 @@ again), so that no parse has to wait for lark. The file starts with a digest of 
 grammar `load` builds afresh, and a test asks for the file to be renewed. How they are used is in `parse.py`.
 """
 
-import hashlib
 import json
 import sys
+import zlib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -105,7 +105,8 @@ def _production(origin: int, length: int, action: str | None, unit: bool, kept: 
 
 
 def _digest(grammar: str) -> str:
-    return hashlib.sha256(grammar.encode()).hexdigest()
+    """A checksum is enough to notice a change, and needs no cryptography to be loaded."""
+    return f"{zlib.crc32(grammar.encode()):08x}"
 
 
 # ---- building them

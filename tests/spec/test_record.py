@@ -167,6 +167,12 @@ def test_what_it_cannot_do_it_refuses(wrong: Any) -> None:
         made(a=wrong)
 
 
+@pytest.mark.parametrize("shared", [[], {}, set(), field(default=[])])
+def test_a_default_that_could_change_is_refused(shared: Any) -> None:
+    with pytest.raises(TypeError, match=r"Made\.a: all records would share this"):
+        made(a=shared)
+
+
 def test_fields_without_a_default_come_first() -> None:
     with pytest.raises(TypeError, match="without a default follows"):
         made(a=1, b=field())

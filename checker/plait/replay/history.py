@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from plait.errors import EngineBug
 from plait.evaluation import BoundError, RunError
 from plait.semantics import Cut, Failed, Observed, Reached, State, initial_state, observe
@@ -11,9 +9,10 @@ from plait.trace import Choices
 from plait_spec.core import Rule
 from plait_spec.domains import Value
 from plait_spec.ground import Choice, Ground, Instance, Lose, Receive
+from plait_spec.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Taken:
     """One step: where it started, what it did, and where it led (`after` is `before` where it errs)."""
 
@@ -40,7 +39,7 @@ class Taken:
                 return None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class History:
     """A run; `failure` is the model error that its last step ends in."""
 

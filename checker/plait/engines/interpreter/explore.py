@@ -27,13 +27,14 @@ from plait.semantics import State, initial_states, state_key
 from plait_spec.diagnostics import counted
 from plait_spec.ground import Choice, Expr, Ground, Property
 from plait_spec.ground_walk import slots_of
+from plait_spec.record import record
 
 Normal: TypeAlias = Callable[[State], State]
 BATCH = 64  # states between two looks at the clock
 PULSE = 0.2  # seconds between two reports of progress
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Hit:
     """Where a goal was first met: in a state, or on the step that `choice` takes from it; `depth` is the state's."""
 
@@ -80,7 +81,7 @@ class StopError(Exception):
     """A limit was reached; the message is the reason."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Prepared:
     """A model made ready for a search: its claims about steps, and everything that its instances do."""
 
