@@ -6,6 +6,7 @@ are a literal, a bound name or a parameter of just the declared type, which stan
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -364,6 +365,6 @@ class Calls(StepNames):
             return self.fit(value, INT)
         return self.wrong(Code.BAD_OPERAND, value.span, f"`{what}` takes numbers, and this is {an(value.type)}")
 
+    @abstractmethod
     def queue_size(self, expr: syntax.Expr, span: Span, context: Context) -> core.Expr | None:
         """`size(channel)`, if it is that."""
-        raise NotImplementedError

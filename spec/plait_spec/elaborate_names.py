@@ -6,6 +6,8 @@ variables of any role. Whether something may be read where it stands is decided 
 
 from __future__ import annotations
 
+from abc import abstractmethod
+
 from plait_spec import core, syntax
 from plait_spec.agreement import an, leaf, present, show
 from plait_spec.declarations import Placed
@@ -224,13 +226,13 @@ class Names(Base):
 
     # ---- what other parts know
 
+    @abstractmethod
     def bare(self, owner: Owner | None, name: syntax.Name, context: Context, span: Span | None = None) -> core.Expr:
         """A name that is no variable: a step, or a mistake."""
-        raise NotImplementedError
 
+    @abstractmethod
     def fault_step(self, channel: str, expr: syntax.Member, context: Context) -> core.Expr:
         """`channel.break` and its like."""
-        raise NotImplementedError
 
     def definition(self, name: str, context: Context) -> Placed | None:
         """The `def` that an unqualified name means."""
