@@ -78,7 +78,7 @@ def model_object(here: Target, source: str) -> bytes:
 
     def build() -> bytes:
         module = ir.Module(name="model")
-        compile_into(module, functions_of(source), frozenset((*MODEL_PART, "begin")), {})
+        compile_into(module, functions_of(source), frozenset(MODEL_PART), {})
         return _compiled(here, module, level=2)
 
     return cache.remembered(("model", here.key, source), build)

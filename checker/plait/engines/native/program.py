@@ -2,7 +2,6 @@
 
     expand(states, at, out, n, info) -> n    appends the successors of the state at `states[at]`
     inspect(states, at, info)                notes the goals that hold in a state
-    begin(states, at, info)                  the same for claims about steps in an initial state; not called yet
     canonical(words, at)                     replaces a state by the least of its orbit
 
 No text of a model becomes part of the program: every name is made here, every value is a number.
@@ -76,8 +75,7 @@ class _Writer:
         """The whole program."""
         expand = self.expand()
         inspect = self.inspect("inspect", [claim for claim in self.claims if not claim[0].on_steps])
-        begin = self.inspect("begin", [claim for claim in self.claims if claim[0].on_steps and claim[0].kind != "step"])
-        lines = [*self.functions, *expand, *inspect, *begin]
+        lines = [*self.functions, *expand, *inspect]
         if len(lines) > MAX_LINES:
             raise UnsupportedError(f"a model of {len(lines):,} lines")
         return "\n".join(lines) + "\n"
