@@ -4,7 +4,7 @@ from __future__ import annotations
 
 MASK = (1 << 64) - 1
 
-NAMES = frozenset({"wrap_mul", "wrap_add", "mul_high", "popcount", "prefetch"})
+NAMES = frozenset({"wrap_mul", "wrap_add", "mul_high", "popcount", "prefetch", "peek", "claim", "take"})
 
 
 def wrap_mul(left: int, right: int) -> int:
@@ -29,3 +29,23 @@ def popcount(word: int) -> int:
 
 def prefetch(array: object, index: int) -> None:
     """Asks the processor to have an element of an array at hand; means nothing otherwise."""
+
+
+def peek(array: list[int], index: int) -> int:
+    """An element that another thread may be writing; what that thread wrote before it is seen, too."""
+    return array[index]
+
+
+def claim(array: list[int], index: int, value: int) -> int:
+    """What an element was; if that was 0, it is `value` now.  One thread at a time."""
+    old = array[index]
+    if old == 0:
+        array[index] = value
+    return old
+
+
+def take(array: list[int], index: int, count: int) -> int:
+    """What an element was, before `count` is added to it.  One thread at a time."""
+    old = array[index]
+    array[index] = old + count
+    return old

@@ -350,8 +350,27 @@ class _Function:
                 declared = self.module.globals.get("llvm.prefetch.p0")
                 function = declared or ir.Function(self.module, kind, "llvm.prefetch.p0")
                 return b.call(function, [place, HALF(0), HALF(3), HALF(1)])
+            case "peek" | "claim" | "take":
+                return self.shared(name, node.args, values)
             case _:
                 raise self.refused(node)
+
+    def shared(self, name: str, arguments: list[ast.expr], values: list[Any]) -> Any:
+        """An element that several threads read and write."""
+        b = self.builder
+        array = arguments[0]
+        assert isinstance(array, ast.Name)
+        type = ELEMENTS[self.kinds[array.id]]
+        place = b.gep(values[0], [values[1]], source_etype=type)
+        new = b.trunc(values[2], type) if len(values) == 3 and type is HALF else values[-1]
+        match name:
+            case "peek":
+                old = b.load_atomic(place, "acquire", type.width // 8, typ=type)
+            case "claim":
+                old = b.extract_value(b.cmpxchg(place, type(0), new, "acq_rel", "acquire"), 0)
+            case _:
+                old = b.atomic_rmw("add", place, new, "acq_rel")
+        return b.zext(old, WORD) if type is HALF else old
 
     def refused(self, node: ast.AST) -> EngineBug:
         """Something that is not in the subset: a fault of the kernel or the emitter."""
