@@ -1,0 +1,1 @@
+"""The symbolic engine: bounded search and proofs by z3 on finite models."""

@@ -1,0 +1,202 @@
+"""A ground model as formulas over Boolean constants of z3: what BMC, IC3 and k-induction work on.
+
+    System = ground, bits, groups, laws, digits, initial, steps, targets
+    Bit    = a Boolean constant and what it says of a state (a Fact)
+    Fact   = Equals(cell, path, value) | Contains(cell, path, element) | ItemIs(cell, path, position, value)
+             | NoItem(cell, path, position)
+    Step   = choice, guard, error, cuts, updates: a function from the states where the guard holds to states
+    Target = what is searched for: a goal (claim, antecedent, error of a property; error of the model; a cut; a step
+             name) as formulas over states, starts and steps
+
+How a state becomes bits: a Boolean is one bit; a number, a label, an identity, an option is a bit for each of its
+values; a record or map is its parts; a set is a bit for each element; a sequence, an ordered queue, a bag (sorted, as
+in the reference semantics) is a group for each of its places, of which one bit says that there is nothing; a queue
+that is `unordered, distinct` is a bit for each message that can be in flight.  Every reachable state has exactly one
+encoding, and every bit is a fact about it that can be said in the language of the model.
+
+A formula is a z3 Boolean in the main context, or a Python `bool`.  `bits`, `groups`, `laws` and formulas are made in
+the same order in every process, so that a fresh process gives the same answers.
+
+Non-goals: solving, and the Choices of a run, which the reference semantics find from its states.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeAlias, assert_never
+
+from plait.engines.symbolic.formula import Formula, either
+from plait.outcome import Goal
+from plait.semantics import State
+from plait_spec.domains import Value
+from plait_spec.ground import Choice, Ground
+from plait_spec.record import record
+
+Path: TypeAlias = tuple[int, ...]
+"""The way into a cell's value: positions of record fields and of map keys, outermost first."""
+
+
+@record
+class Equals:
+    """The part of the cell's value at `path` is `value`."""
+
+    cell: int
+    path: Path
+    value: Value
+
+
+@record
+class Contains:
+    """The set there has this element, number `index` of its domain; or the queue has this message in flight."""
+
+    cell: int
+    path: Path
+    element: Value
+    index: int
+
+
+@record
+class ItemIs:
+    """The sequence or queue there has this item (of a queue: message) at this position, from 0."""
+
+    cell: int
+    path: Path
+    position: int
+    value: Value
+
+
+@record
+class NoItem:
+    """The sequence or queue there has no item at this position: its length is at most `position`."""
+
+    cell: int
+    path: Path
+    position: int
+
+
+Fact: TypeAlias = Equals | Contains | ItemIs | NoItem
+
+
+@record
+class Bit:
+    """A Boolean constant; `term` is called `name`, and `fact` is what it says."""
+
+    term: Any
+    name: str
+    fact: Fact
+
+
+@record
+class Cut:
+    """Where a step is cut by this bound (its text for reports)."""
+
+    bound: str
+    when: Formula
+
+
+@record
+class Step:
+    """One way to take a rule instance: a position of the message, lengths kept, orders.
+
+    `choice` tells steps apart; in queues that are sets `message` is the message taken and `choice.at` is 0, whatever
+    its position in a given state.  From a state the step leads to a state (`guard`), errs (`error`), is cut, or is
+    not enabled: never two of these.  `updates` gives, for bits by index, their values after the step as formulas over
+    the bits before it; where the guard is false they mean nothing.  Bits that are left out stay.
+    """
+
+    choice: Choice
+    name: str
+    message: Value
+    guard: Formula
+    error: Formula
+    cuts: tuple[Cut, ...]
+    updates: Mapping[int, Formula]
+
+
+@record
+class Target:
+    """Something to be reached: `goal` as in `outcome`.
+
+    It is met in a state where `state` holds, in an initial state where `start` holds, and by step number i, taken in
+    a state where `steps[i]` holds (which implies that it can be taken there).  Numbers that are left out: never.
+    """
+
+    goal: Goal
+    state: Formula
+    start: Formula
+    steps: Mapping[int, Formula]
+
+
+@record
+class System:
+    """The encoded model.
+
+    `groups` are indices of bits of which exactly one is true in every state; bits in no group are free.  `laws` hold
+    in every encoding of a state, beyond the groups (items stand without gaps, bags are sorted): they hold initially
+    and are kept by every step.  `digits` order states as `semantics.state_key` does: of the first digit that differs,
+    the state with the earlier formula true is the less.  `initial` is true of exactly the encodings of initial
+    states; where an initial value errs or is cut (`no_start`), it means nothing.
+    """
+
+    ground: Ground
+    bits: tuple[Bit, ...]
+    groups: tuple[tuple[int, ...], ...]
+    laws: tuple[Formula, ...]
+    digits: tuple[tuple[Formula, ...], ...]
+    initial: Formula
+    no_start: Formula
+    steps: tuple[Step, ...]
+    targets: tuple[Target, ...]
+
+
+CUT: Goal = (-1, "cut")
+"""The goal of the target that a step is cut by whatever bound."""
+
+
+def fired(name: str) -> Goal:
+    """The goal of the target that a step of this name is taken (or errs)."""
+    return -1, f"fired {name}"
+
+
+class UnsupportedError(Exception):
+    """The model has no encoding of a bearable size: `construct` says what, `reason` why."""
+
+    def __init__(self, construct: str, reason: str) -> None:
+        super().__init__(f"{construct}: {reason}")
+        self.construct = construct
+        self.reason = reason
+
+
+# ---- states and bits
+
+
+def is_fact(fact: Fact, state: State) -> bool:
+    """Whether a fact is true of a state."""
+    found = state[fact.cell]
+    for position in fact.path:
+        found = found[position]
+    match fact:
+        case Equals(_, _, value):
+            return bool(found == value)
+        case Contains(_, _, element, index):
+            return element in found if isinstance(found, tuple) else bool(found >> index & 1)
+        case ItemIs(_, _, position, value):
+            return position < len(found) and bool(found[position] == value)
+        case NoItem(_, _, position):
+            return position >= len(found)
+        case _:
+            assert_never(fact)
+
+
+# ---- what proofs ask for
+
+
+def target(system: System, goal: Goal) -> Target:
+    """The target of a goal."""
+    return next(found for found in system.targets if found.goal == goal)
+
+
+def bad(system: System, goal: Goal) -> Formula:
+    """The states where a goal is met or from which a step meets it; a start that meets it is not among them."""
+    found = target(system, goal)
+    return either([found.state, *found.steps.values()])
