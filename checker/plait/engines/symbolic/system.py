@@ -22,13 +22,27 @@ Non-goals: solving, and the Choices of a run, which the reference semantics find
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias, assert_never
 
 from plait.engines.symbolic.formula import Formula, either
 from plait.outcome import Goal
 from plait.semantics import State
-from plait_spec.domains import Value
+from plait_spec.domains import (
+    BoolDomain,
+    Domain,
+    EnumDomain,
+    IdsDomain,
+    MapDomain,
+    OptionDomain,
+    RangeDomain,
+    RecordDomain,
+    SeqDomain,
+    SetDomain,
+    Value,
+    size,
+    values,
+)
 from plait_spec.ground import Choice, Ground
 from plait_spec.record import record
 
@@ -186,6 +200,60 @@ def is_fact(fact: Fact, state: State) -> bool:
             return position >= len(found)
         case _:
             assert_never(fact)
+
+
+def encoded(system: System, state: State) -> tuple[bool, ...]:
+    """The bits of a state."""
+    return tuple(is_fact(bit.fact, state) for bit in system.bits)
+
+
+def decoded(system: System, bits: Sequence[bool]) -> State:
+    """The state with these bits; inverse to `encoded`."""
+    return read_state(system.ground, [bit.fact for bit, on in zip(system.bits, bits, strict=True) if on])
+
+
+def read_state(ground: Ground, facts: Iterable[Fact]) -> State:
+    """The state of which these facts, and no others that have bits, are true."""
+    known: dict[tuple[int, Path], list[Fact]] = {}
+    for fact in facts:
+        known.setdefault((fact.cell, fact.path), []).append(fact)
+    cells: list[Value] = []
+    for index, cell in enumerate(ground.cells):
+        if cell.domain is not None:
+            cells.append(_read(cell.domain, index, (), known))
+        else:
+            cells.append(_read_queue(known.get((index, ()), [])))
+    return tuple(cells)
+
+
+def _read(domain: Domain, cell: int, path: Path, known: dict[tuple[int, Path], list[Fact]]) -> Value:
+    facts = known.get((cell, path), [])
+    match domain:
+        case BoolDomain():
+            return bool(facts)
+        case RangeDomain() | EnumDomain() | IdsDomain() | OptionDomain():
+            found = [fact.value for fact in facts if isinstance(fact, Equals)]
+            return found[0] if found else next(values(domain))
+        case RecordDomain(_, fields):
+            return tuple(_read(of, cell, (*path, at), known) for at, (_, of) in enumerate(fields))
+        case MapDomain(key, of):
+            return tuple(_read(of, cell, (*path, at), known) for at in range(size(key)))
+        case SetDomain():
+            return sum(1 << fact.index for fact in facts if isinstance(fact, Contains))
+        case SeqDomain():
+            return _read_items(facts)
+        case _:
+            assert_never(domain)
+
+
+def _read_items(facts: Iterable[Fact]) -> tuple[Value, ...]:
+    items = [(fact.position, fact.value) for fact in facts if isinstance(fact, ItemIs)]
+    return tuple(value for _, value in sorted(items, key=lambda pair: pair[0]))
+
+
+def _read_queue(facts: Sequence[Fact]) -> tuple[Value, ...]:
+    kept = [(fact.index, fact.element) for fact in facts if isinstance(fact, Contains)]
+    return tuple(message for _, message in sorted(kept, key=lambda pair: pair[0])) or _read_items(facts)
 
 
 # ---- what proofs ask for
