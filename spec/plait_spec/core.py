@@ -336,7 +336,8 @@ class Property:
 
     `antecedent` is, for an outermost `implies` under leading `all`s, "some binding makes the left side true": a state
     (or step) predicate that shows the property is not vacuous; None where there is no such implication.
-    `monitors` are the monitor variables that it reads, directly or through others.
+    `monitors` are the monitor variables that it reads, directly or through others.  `using` names the properties that
+    a lemma takes as known.
     """
 
     name: str
@@ -346,6 +347,7 @@ class Property:
     monitors: tuple[str, ...]
     span: Span = field(compare=False, repr=False)
     doc: tuple[str, ...] = ()
+    using: tuple[str, ...] = ()
 
 
 Expected: TypeAlias = OneOf["holds", "holds within", "fails", "undetermined", "vacuous"]

@@ -91,10 +91,10 @@ def _claim(elaborator: Elaborator, item: Claim) -> Property:
         case syntax.Property(kind, name, formula, doc, span):
             condition = elaborator.condition(formula, Context(mode=_mode(kind)))
             return Property(name.text, kind, condition, None, (), span, doc)
-        case syntax.Lemma(name, formula, _, doc, span):
-            return Property(
-                name.text, "lemma", elaborator.condition(formula, Context(mode="property")), None, (), span, doc
-            )
+        case syntax.Lemma(name, formula, using, doc, span):
+            condition = elaborator.condition(formula, Context(mode="property"))
+            used = tuple(dict.fromkeys(each.text for each in using))
+            return Property(name.text, "lemma", condition, None, (), span, doc, used)
         case syntax.Knows(name, _, fact, when, doc, span):
             context = Context(mode="property")
             known = elaborator.condition(fact, context)
