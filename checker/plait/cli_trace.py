@@ -1,4 +1,4 @@
-"""`plait trace show|draw|replay`: a trace from a file, or of a property of a model that is searched for it."""
+"""`plait trace show|draw|replay|minimise|diff`: a trace from a file, or of a property of a model that is searched."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ from plait.parameters import parse_wish
 from plait.plan import Loaded, Plan, plans
 from plait.reports.result import Entry, Exit
 from plait.session import SUFFIX, Job, find, load_file, search
-from plait.trace import Trace
+from plait.trace import Choices, Trace
 from plait.verdict import ModelError
 from plait_spec.diagnostics import SpecError, counted, printable
+from plait_spec.ground import Ground
 
 if TYPE_CHECKING:
     from plait.tools import Tools
@@ -27,7 +28,7 @@ _CODE = re.compile(r"P5\d\d")
 
 @click.group()
 def trace() -> None:
-    """Print, draw or re-run a trace: TARGET is a trace file, or a model with --property (and --proposal, --set)."""
+    """Print, draw, re-run, shorten a trace: TARGET is a trace file, or a model with --property (--proposal, --set)."""
 
 
 @trace.command()
@@ -40,6 +41,11 @@ def show(target: str, format: str, **options: Any) -> int:
     found = _trace_of(target, options)
     if found is None:
         return Exit.WRONG_INPUT
+    _print(found, format)
+    return Exit.MET
+
+
+def _print(found: Trace, format: str) -> None:
     match format:
         case "text":
             from plait.reports.trace_text import render
@@ -53,7 +59,6 @@ def show(target: str, format: str, **options: Any) -> int:
             from plait.reports.itf import dumps as itf
 
             click.echo(itf(found), nl=False)
-    return Exit.MET
 
 
 @trace.command()
@@ -104,6 +109,59 @@ def replay(target: str, model: Path | None, **options: Any) -> int:
         return Exit.NOT_MET
     click.echo(f"{found.goal}: replays, and is identical ({counted(len(found.steps), 'step')})")
     return Exit.MET
+
+
+@trace.command()
+@click.argument("target", metavar="TARGET")
+@model_options
+@limit_options
+@click.option("--model", type=click.Path(path_type=Path), metavar="FILE", help="The model, if it has moved.")
+@click.option("--format", "format", type=click.Choice(["text", "json", "itf"]), default="text", show_default=True)
+@click.option("-o", "--out", type=click.Path(path_type=Path), metavar="FILE", help="Write a trace file.")
+def minimise(target: str, model: Path | None, format: str, out: Path | None, **options: Any) -> int:
+    """Leave out every step that it does not need: what is left shows the same, and no single step can go.
+
+    A shortest trace of a search has none to spare. A run from elsewhere (a random walk, a log, by hand) usually has.
+    """
+    from plait import evidence
+    from plait.tools import Installed
+
+    if out is not None:
+        evidence.check_writable(out)
+    found = _trace_of(target, options)
+    if found is None:
+        return Exit.WRONG_INPUT
+    try:
+        small = minimised(found, str(model) if model is not None else found.file, Installed())
+    except SpecError as error:
+        click.echo(str(error), err=True)
+        return Exit.WRONG_INPUT
+    except EngineBug as error:
+        raise JobError(f"{found.goal}: this trace does not replay: {error}") from error
+    if out is not None:
+        from plait.reports.trace_file import dumps
+
+        evidence.write_text(out, dumps(small))
+    _print(small, format)
+    before, after = len(found.steps), len(small.steps)
+    shorter = f"{counted(before, 'step')} before, {after} now" if after < before else "no step can be left out"
+    click.echo(f"{found.goal}: {shorter}", err=True)
+    return Exit.MET
+
+
+@trace.command()
+@click.argument("one", metavar="TRACE")
+@click.argument("other", metavar="TRACE")
+def diff(one: str, other: str) -> int:
+    """Say where two trace files part, and what is different at their ends.
+
+    Exit: 0 they are alike, 1 they are not.
+    """
+    from plait.reports.trace_diff import differences
+
+    told = differences((one, from_file(one)), (other, from_file(other)))
+    click.echo("\n".join(told.lines))
+    return Exit.MET if told.alike else Exit.NOT_MET
 
 
 # ---- where a trace comes from
@@ -186,6 +244,19 @@ def _verdict(entry: Entry, goal: str) -> str:
 
 def replayed(stored: Trace, file: str, tools: Tools) -> Trace:
     """The stored choices, run again on the model as it is now."""
+    return _shown(stored, stored.choices, ground_of(stored, file, tools), file, tools)
+
+
+def minimised(stored: Trace, file: str, tools: Tools) -> Trace:
+    """A run of some of its steps that shows the same, and does not without any one of them."""
+    from plait.minimise import minimise as shorten
+
+    ground = ground_of(stored, file, tools)
+    return _shown(stored, shorten(ground, stored), ground, file, tools)
+
+
+def ground_of(stored: Trace, file: str, tools: Tools) -> Ground:
+    """The model that a trace is of, as it is now, expanded for the parameters of the trace."""
     if not os.path.exists(file):
         raise JobError(f"{printable(file)}: the model of this trace is not there (--model says where it is)")
     loaded = load_file(file, tools)
@@ -195,12 +266,17 @@ def replayed(stored: Trace, file: str, tools: Tools) -> Trace:
     made = plans(here, wishes, wanted)
     if len(made) != 1:
         raise JobError(f"{printable(file)}: {wanted[0]} has other parameters than this trace")
-    ground = tools.ground(made[0].model, dict(made[0].parameters))
+    return tools.ground(made[0].model, dict(made[0].parameters))
+
+
+def _shown(stored: Trace, choices: Choices, ground: Ground, file: str, tools: Tools) -> Trace:
+    """The trace of these choices, about what the stored trace is about."""
+    shortest = stored.shortest and len(choices.steps) == len(stored.choices.steps)
     if stored.kind != "error":
-        return tools.replay(ground, stored.file, stored.choices, stored.goal, None, stored.shortest)
+        return tools.replay(ground, stored.file, choices, stored.goal, None, shortest)
     about = None if _CODE.fullmatch(stored.goal) else stored.goal
-    error = ModelError(stored.goal, stored.what, file, 0, 0, stored.choices, len(stored.steps), about)
-    return tools.replay(ground, stored.file, stored.choices, about, error, stored.shortest)
+    error = ModelError(stored.goal, stored.what, file, 0, 0, choices, len(choices.steps), about)
+    return tools.replay(ground, stored.file, choices, about, error, shortest)
 
 
 def first_difference(stored: Trace, again: Trace) -> str | None:

@@ -10,5 +10,6 @@ Whatever does not replay, or does not show what it should, is an EngineBug.
 """
 
 from plait.replay.assemble import replay
+from plait.replay.history import history_of
 
-__all__ = ["replay"]
+__all__ = ["history_of", "replay"]

@@ -49,6 +49,11 @@ def render(trace: Trace) -> str:
     return "\n".join(lines) + "\n"
 
 
+def step_line(trace: Trace, step: Step) -> str:
+    """One step by itself, in one line."""
+    return "  ".join([str(step.number), _who(step), step.label, *_parts(trace, step)])
+
+
 def _column(texts: Iterator[str], most: int) -> int:
     """The width of a column: of its widest text, but a few very wide ones do not push all others away."""
     return min(max(map(len, texts)), most)
