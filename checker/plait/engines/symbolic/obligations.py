@@ -1,0 +1,215 @@
+"""Whether an invariant proves a claim: three obligations, each put to a fresh plain solver.
+
+    initially      every initial state satisfies the invariant, and the claim as far as it is about the start
+    step by step   every step from a state that satisfies the invariant leads to one that does; one query a step
+    implies        in a state that satisfies the invariant no goal is met, nor by a step from there
+
+The laws of the encoding (of each group exactly one bit is true, and `System.laws`) are part of every invariant and
+are checked along with it, so nothing has to be believed but the encoding of steps and goals. This is shared by IC3's
+results, certificates and lemmas, and it uses nothing of IC3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Literal, TypeAlias
+
+import z3
+
+from plait.engines.symbolic.formula import Formula, both, either, neither, term
+from plait.engines.symbolic.system import Step, System, Target, decoded
+from plait.semantics import State
+from plait_spec.record import record
+
+Obligation: TypeAlias = Literal["initially", "step by step", "implies"]
+OBLIGATIONS: tuple[Obligation, ...] = ("initially", "step by step", "implies")
+LAW = "the encoding of states"
+
+
+@record
+class Part:
+    """A conjunct of an invariant: `name` is for reports; `formula` is about states."""
+
+    name: str
+    formula: Formula
+
+
+@record
+class Refusal:
+    """Why an invariant proves nothing: the obligation, and a state or a step that refutes it.
+
+    `part` is the conjunct that does not hold (None: the goal is met). `state` is the initial state, or the one before
+    the step; `step` indexes `System.steps` and `after` is the state after it.
+    """
+
+    obligation: Obligation
+    part: str | None
+    state: State
+    step: int | None
+    after: State | None
+
+
+@record
+class Undecided:
+    """The solver gave up, or the work that was allowed is done."""
+
+    obligation: Obligation
+    reason: str
+
+
+Answer: TypeAlias = Refusal | Undecided | None
+
+
+def check(system: System, invariant: Sequence[Part], goals: Sequence[Target], rlimit: int = 0) -> Answer:
+    """None if all three obligations are met."""
+    checker = Checker(system, invariant, rlimit)
+    return checker.initially(goals) or checker.step_by_step() or checker.implies(goals)
+
+
+def laws(system: System) -> Iterator[Part]:
+    """What the encoding says of every state."""
+    for group in system.groups:
+        bits = [system.bits[bit].term for bit in group]
+        yield Part(LAW, z3.And(z3.Or(bits), z3.AtMost(*bits, 1)) if len(bits) > 1 else bits[0])
+    for law in system.laws:
+        yield Part(LAW, law)
+
+
+class Checker:
+    """The obligations of one invariant; those that are `assumed` hold before a step, and need not hold after it."""
+
+    def __init__(
+        self, system: System, invariant: Sequence[Part], rlimit: int = 0, assumed: Sequence[Part] = ()
+    ) -> None:
+        self.system, self.rlimit = system, rlimit
+        self.invariant = [*laws(system), *_split(invariant)]
+        self.assumed = tuple(assumed)
+        self.numbers = {bit.term.get_id(): at for at, bit in enumerate(system.bits)}
+        self._reads: dict[int, frozenset[int]] = {}
+
+    def initially(self, goals: Sequence[Target] = ()) -> Answer:
+        """Every initial state satisfies the invariant and meets no goal."""
+        solver = self.solver([self.system.initial])
+        broken: list[Formula] = [neither(part.formula) for part in self.invariant]
+        for goal in goals:
+            broken += [goal.start, goal.state]
+        return self.ask(solver, "initially", either(broken))
+
+    def step_by_step(self) -> Answer:
+        """Every step keeps the invariant."""
+        solver = self.solver([part.formula for part in (*self.invariant, *self.assumed)])
+        for at, step in enumerate(self.system.steps):
+            broken = either(neither(self.after(part.formula, step)) for part in self.touched(step))
+            found = self.ask(solver, "step by step", both([step.guard, broken]), at)
+            if found is not None:
+                return found
+        return None
+
+    def implies(self, goals: Sequence[Target]) -> Answer:
+        """Where the invariant holds, no goal is met."""
+        solver = self.solver([part.formula for part in (*self.invariant, *self.assumed)])
+        for goal in goals:
+            found = self.ask(solver, "implies", goal.state)
+            for at, when in goal.steps.items():
+                found = found or self.ask(solver, "implies", when, at)
+            if found is not None:
+                return found
+        return None
+
+    # ---- queries
+
+    def solver(self, facts: Sequence[Formula]) -> Any:
+        """A fresh solver that knows these facts."""
+        solver = z3.SolverFor("QF_FD")
+        if self.rlimit:
+            solver.set("rlimit", self.rlimit)
+        solver.add(*(term(fact) for fact in facts))
+        return solver
+
+    def ask(self, solver: Any, obligation: Obligation, broken: Formula, step: int | None = None) -> Answer:
+        """None if the formula cannot be true."""
+        if broken is False:
+            return None
+        solver.push()
+        try:
+            solver.add(term(broken))
+            answer = solver.check()
+            if answer == z3.unsat:
+                return None
+            if answer == z3.unknown:
+                return Undecided(obligation, f"the solver gave up: {solver.reason_unknown()}")
+            return self.refusal(solver.model(), obligation, step)
+        finally:
+            solver.pop()
+
+    def refusal(self, model: Any, obligation: Obligation, step: int | None) -> Refusal:
+        """The state or step of a model, in values."""
+        bits = tuple(_true(model, bit.term) for bit in self.system.bits)
+        state = self.state(bits)
+        if obligation == "implies":
+            return Refusal(obligation, None, state, step, None)
+        if step is None:
+            name = next((part.name for part in self.invariant if not _true(model, term(part.formula))), None)
+            return Refusal(obligation, name, state, None, None)
+        updates = self.system.steps[step].updates
+        after = tuple(_true(model, term(updates.get(at, on))) for at, on in enumerate(bits))
+        touched = self.touched(self.system.steps[step])
+        moved = ((part.name, self.after(part.formula, self.system.steps[step])) for part in touched)
+        name = next(name for name, formula in moved if not _true(model, term(formula)))
+        return Refusal(obligation, name, state, step, None if name == LAW else self.state(after))
+
+    def state(self, bits: tuple[bool, ...]) -> State:
+        """The state with these bits."""
+        return decoded(self.system, bits)
+
+    # ---- what a step does to a conjunct
+
+    def touched(self, step: Step) -> Iterator[Part]:
+        """The conjuncts that read what the step writes; it keeps all others."""
+        written = step.updates.keys()
+        return (part for part in self.invariant if not self.reads(part.formula).isdisjoint(written))
+
+    def after(self, formula: Formula, step: Step) -> Formula:
+        """The formula about the state after the step, as one about the state before it."""
+        read = sorted(self.reads(formula) & step.updates.keys())
+        moves = [(self.system.bits[bit].term, term(step.updates[bit])) for bit in read]
+        return z3.substitute(formula, *moves)
+
+    def reads(self, formula: Formula) -> frozenset[int]:
+        """The bits that a formula mentions."""
+        if isinstance(formula, bool):
+            return frozenset()
+        if formula.get_id() not in self._reads:
+            self._reads[formula.get_id()] = frozenset(_bits(formula, self.numbers))
+        return self._reads[formula.get_id()]
+
+
+def _true(model: Any, formula: Any) -> bool:
+    return bool(z3.is_true(model.eval(formula, model_completion=True)))
+
+
+def _bits(formula: Any, numbers: Mapping[int, int]) -> Iterator[int]:
+    seen: set[int] = set()
+    waiting = [formula]
+    while waiting:
+        one = waiting.pop()
+        if one.get_id() in seen:
+            continue
+        seen.add(one.get_id())
+        if one.get_id() in numbers:
+            yield numbers[one.get_id()]
+        waiting += one.children()
+
+
+def _split(parts: Sequence[Part]) -> Iterator[Part]:
+    """Conjunctions as their conjuncts: a step then touches fewer of them."""
+    for part in parts:
+        formula = part.formula
+        if formula is True:
+            continue
+        if z3.is_expr(formula) and z3.is_and(formula):
+            yield from _split([Part(part.name, one) for one in formula.children()])
+        elif z3.is_expr(formula) and z3.is_not(formula) and z3.is_or(formula.arg(0)):
+            yield from _split([Part(part.name, neither(one)) for one in formula.arg(0).children()])
+        else:
+            yield part
