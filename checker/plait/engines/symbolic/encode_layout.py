@@ -6,7 +6,7 @@ instance can put into it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise, product
 from typing import Any, TypeAlias, assert_never
 
@@ -41,16 +41,20 @@ MOST_PLACES = 8_192  # places of a queue times messages
 
 @record
 class Slots:
-    """An ordered queue or a bag: at each place a message, or None where there is none; there are no gaps."""
+    """An ordered queue or a bag: at each place a message, or None where there is none; there are no gaps.
+
+    `order` numbers the messages in their order.
+    """
 
     places: tuple[Cases, ...]
+    order: Mapping[Value, int]
 
 
 @record
 class Kept:
     """An `unordered, distinct` queue: whether each message is in flight, in the order of messages."""
 
-    messages: dict[Value, Formula]
+    messages: Mapping[Value, Formula]
 
 
 Content: TypeAlias = Symbol | Slots | Kept
@@ -165,7 +169,7 @@ class Layout:
             if about.distinct:
                 later = slots[slots.index(after) :]
                 self.laws += [neither(both((one[value], other[value]))) for other in later for value in sent]
-        return Slots(tuple(map(Cases, slots)))
+        return Slots(tuple(map(Cases, slots)), {value: at for at, value in enumerate(sent)})
 
     def kept(self, cell: int, sent: Sequence[Value]) -> Kept:
         """A queue that is a set."""

@@ -297,17 +297,14 @@ def mapped(operation: Callable[[Value], Value], symbol: Symbol) -> Cases:
     return gathered((operation(value), when) for value, when in cases(symbol).items())
 
 
-def counted(conditions: Iterable[Formula]) -> Cases:
-    """How many of these are true."""
+def counted(conditions: Iterable[Formula], most: int = MOST_CASES) -> Cases:
+    """How many of these are true; `most` stands for that many or more."""
     so_far: Mapping[Value, Formula] = {0: True}
     for condition in conditions:
-        if condition is False:
-            continue
-        so_far = gathered(
-            pair
-            for value, when in so_far.items()
-            for pair in ((value, both((when, neither(condition)))), (value + 1, both((when, condition))))
-        ).cases
-        if len(so_far) > MOST_CASES:
-            raise UnsupportedError("a count", f"of more than {MOST_CASES:,} things")
+        if condition is not False:
+            so_far = gathered(
+                pair
+                for value, when in so_far.items()
+                for pair in ((value, both((when, neither(condition)))), (min(value + 1, most), both((when, condition))))
+            ).cases
     return Cases(so_far)
