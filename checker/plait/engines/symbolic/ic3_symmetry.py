@@ -46,18 +46,23 @@ class Images:
 
     def of(self, cube: Cube) -> tuple[Cube, ...]:
         """The cube, then its other images; the cube alone where they are too many."""
-        found = {cube: None}
-        fresh = [cube]
-        while fresh:
-            one = fresh.pop()
-            for moved in self.exchanges:
-                other = frozenset(moved[literal] if literal > 0 else -moved[-literal] for literal in one)
-                if other not in found:
-                    if len(found) == MAX_IMAGES:
-                        return (cube,)
-                    found[other] = None
-                    fresh.append(other)
-        return tuple(found)
+        return closure(cube, self.exchanges, MAX_IMAGES) or (cube,)
+
+
+def closure(cube: Cube, exchanges: Sequence[Sequence[int]], most: int | None) -> tuple[Cube, ...]:
+    """The cube and all its images, it first; none where there are more than `most`."""
+    found = {cube: None}
+    fresh = [cube]
+    while fresh:
+        one = fresh.pop()
+        for moved in exchanges:
+            other = frozenset(moved[literal] if literal > 0 else -moved[-literal] for literal in one)
+            if other not in found:
+                if len(found) == most:
+                    return ()
+                found[other] = None
+                fresh.append(other)
+    return tuple(found)
 
 
 def exchanges(system: System) -> list[tuple[str, list[int]]]:

@@ -1,0 +1,140 @@
+"""A certificate: an inductive invariant as a text that people can read and another program can check.
+
+    plait certificate 1
+    written by plait 0.1.0
+    file: two_phase.plait
+    protocol: TwoPhase
+    proposal: none
+    parameters: managers = 3
+    properties: Agreement
+    verdict: holds
+
+    lemma Invariant1: all m1: Manager. not (state[m1] == Working and m1 in offers)
+    excluded: link a1 -> master has at 1 link: Update(o1, Finished); not agent[a1].done[o1]
+
+The head is lines of `key: value` up to an empty line. Then come `lemma`s in the language of the model: together with
+the `excluded` lines they are the invariant. `excluded` is for what the language has no words for (what stands at which
+place of a queue, monitors, budgets): in no reachable state are these facts true together, nor are they after the
+identities have been exchanged. A fact is what `certificate_words.Words.place` says.
+
+Non-goals: whether the invariant proves anything, which is for `obligations`.
+"""
+
+from __future__ import annotations
+
+import re
+
+from plait.errors import JobError
+from plait_spec.record import record
+
+FORMAT = 1
+_KEYS = ("file", "protocol", "proposal", "parameters", "properties", "verdict")
+_FIRST = re.compile(r"plait certificate (\d+)")
+_WRITER = re.compile(r"written by plait \S+")
+_EXCLUDED = re.compile(r"excluded: (.+)")
+
+
+@record
+class Head:
+    """What a certificate is about; `proposal` is None for a protocol itself. `parameters` are (name, text) pairs."""
+
+    version: str
+    file: str
+    protocol: str
+    proposal: str | None
+    parameters: tuple[tuple[str, str], ...]
+    properties: tuple[str, ...]
+    verdict: str
+
+    @property
+    def model(self) -> str:
+        """What `--proposal` calls the model."""
+        return self.proposal or self.protocol
+
+
+@record
+class Certificate:
+    """A certificate as text.
+
+    `lemmas` is a module of the language: the lines of the file, without those that are no lemmas, each at its own
+    line. `excluded` are the facts of each `excluded` line, with the number of the line.
+    """
+
+    head: Head
+    lemmas: str
+    excluded: tuple[tuple[int, tuple[str, ...]], ...]
+
+
+def dumps(head: Head, lemmas: tuple[str, ...], excluded: tuple[tuple[str, ...], ...]) -> str:
+    """The text of a certificate."""
+    lines = [
+        f"plait certificate {FORMAT}",
+        f"written by plait {head.version}",
+        f"file: {head.file}",
+        f"protocol: {head.protocol}",
+        f"proposal: {head.proposal or 'none'}",
+        f"parameters: {', '.join(f'{name} = {value}' for name, value in head.parameters) or 'none'}",
+        f"properties: {', '.join(head.properties)}",
+        f"verdict: {head.verdict}",
+        "",
+        *(f"lemma {name}" for name in lemmas),
+        *(f"excluded: {'; '.join(facts)}" for facts in excluded),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def loads(text: str, name: str) -> Certificate:
+    """The certificate that a text is; raises JobError where it is none. `name` is for messages."""
+    lines = text.splitlines()
+    first = _FIRST.fullmatch(lines[0].strip()) if lines else None
+    if first is None:
+        raise JobError(f"{name}: this is not a certificate: it does not begin with `plait certificate {FORMAT}`")
+    if int(first[1]) != FORMAT:
+        raise JobError(f"{name}: a certificate of format {first[1]}; this version reads format {FORMAT}")
+    end = next((at for at, line in enumerate(lines) if not line.strip()), len(lines))
+    head = _head(lines[1:end], name)
+    body: list[str] = []
+    excluded: list[tuple[int, tuple[str, ...]]] = []
+    for number, line in enumerate(lines[end:], end + 1):
+        found = _EXCLUDED.fullmatch(line.strip())
+        if found is not None:
+            excluded.append((number, tuple(fact.strip() for fact in found[1].split(";"))))
+        body.append("" if found is not None else line)
+    module = "\n".join(["protocol Certificate", *[""] * (end - 1), *body])
+    return Certificate(head, module, tuple(excluded))
+
+
+def _head(lines: list[str], name: str) -> Head:
+    if not lines or _WRITER.fullmatch(lines[0].strip()) is None:
+        raise JobError(f"{name}:2: here it says who wrote the certificate: `written by plait VERSION`")
+    found: dict[str, str] = {}
+    for number, line in enumerate(lines[1:], 3):
+        key, _, value = line.partition(":")
+        if key.strip() not in _KEYS or key.strip() in found:
+            raise JobError(f"{name}:{number}: `{key.strip()}` is no line of a certificate's head, or there twice")
+        found[key.strip()] = value.strip()
+    missing = [key for key in _KEYS if not found.get(key)]
+    if missing:
+        raise JobError(f"{name}: the head does not say: {', '.join(missing)}")
+    if found["verdict"] not in ("holds", "holds within"):
+        raise JobError(f"{name}: a certificate proves `holds` or `holds within`, not `{found['verdict']}`")
+    return Head(
+        version=lines[0].split()[-1],
+        file=found["file"],
+        protocol=found["protocol"],
+        proposal=None if found["proposal"] == "none" else found["proposal"],
+        parameters=tuple(_parameter(part, name) for part in _listed(found["parameters"])),
+        properties=tuple(_listed(found["properties"])),
+        verdict=found["verdict"],
+    )
+
+
+def _listed(text: str) -> list[str]:
+    return [] if text == "none" else [part.strip() for part in text.split(",")]
+
+
+def _parameter(text: str, name: str) -> tuple[str, str]:
+    key, sign, value = text.partition("=")
+    if not sign or not key.strip() or not value.strip():
+        raise JobError(f"{name}: `{text}` is no value of a parameter: `name = value` is")
+    return key.strip(), value.strip()

@@ -1,0 +1,82 @@
+"""Cubes that IC3 excluded, as lemmas of a certificate.
+
+A cube whose images under exchanges of identities are excluded as well becomes one lemma over "all different
+identities". Where not all of them were learned the lemma says more than IC3 found; it is still right, for the images
+of an invariant of a symmetric system are invariants, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import combinations
+
+from plait.engines.symbolic.certificate_words import Identity, Words
+from plait.engines.symbolic.ic3_problem import Cube
+from plait.engines.symbolic.ic3_symmetry import closure, exchanges
+from plait.engines.symbolic.system import System
+from plait_spec.record import record
+
+
+@record
+class Written:
+    """Lemmas (`name: expression`) and the facts of `excluded` lines."""
+
+    lemmas: tuple[str, ...]
+    excluded: tuple[tuple[str, ...], ...]
+
+
+def write(system: System, cubes: Iterable[Cube]) -> Written:
+    """The invariant that excludes these cubes and all their images."""
+    words = Words(system)
+    moves = exchanges(system)
+    movable = frozenset(sort for sort, _ in moves) | {sort for sort, count in system.ground.ids if count == 1}
+    prefix = _prefix(system)
+    lemmas: list[str] = []
+    excluded: list[tuple[str, ...]] = []
+    for cube in _first_images(cubes, [moved for _, moved in moves]):
+        said = _lemma(words, cube, movable)
+        if said is None:
+            excluded.append(tuple(_place(words, literal) for literal in sorted(cube, key=abs)))
+        else:
+            lemmas.append(f"{prefix}{len(lemmas) + 1}: {said}")
+    return Written(tuple(lemmas), tuple(excluded))
+
+
+def _first_images(cubes: Iterable[Cube], moves: list[list[int]]) -> Iterator[Cube]:
+    """One of each class of images: the first in the order of bits."""
+    done = set[Cube]()
+    for cube in sorted(cubes, key=lambda one: (len(one), sorted(one, key=abs))):
+        if cube not in done:
+            yield cube
+            done |= set(closure(cube, moves, None))
+
+
+def _lemma(words: Words, cube: Cube, movable: frozenset[str]) -> str | None:
+    """The lemma that excludes a cube; None where the language has no words for it."""
+    said = [words.literal(abs(literal) - 1, true=literal > 0) for literal in sorted(cube, key=abs)]
+    identities = sorted(set[Identity]().union(*(words.identities(abs(literal) - 1) for literal in cube)))
+    facts = [one for one in said if one is not None]
+    if len(facts) < len(said) or any(sort not in movable for sort, _ in identities):
+        return None
+    binders = ", ".join(f"{words.names.identity(*one)}: {one[0]}" for one in identities)
+    different = " and ".join(
+        f"{words.names.identity(*one)} != {words.names.identity(*other)}"
+        for one, other in combinations(identities, 2)
+        if one[0] == other[0]
+    )
+    where = f" where {different}" if different else ""
+    head = f"all {binders}{where}. " if identities else ""
+    return f"{head}not ({' and '.join(facts)})"
+
+
+def _place(words: Words, literal: int) -> str:
+    said = words.place(abs(literal) - 1)
+    return said if literal > 0 else f"not {said}"
+
+
+def _prefix(system: System) -> str:
+    """The beginning of names that no property of the model has."""
+    prefix = "Invariant"
+    while any(one.name.startswith(prefix) for one in system.ground.model.properties):
+        prefix += "_"
+    return prefix
