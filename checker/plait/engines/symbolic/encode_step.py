@@ -17,7 +17,7 @@ from plait.engines.symbolic.encode_expr import Course, Evaluator
 from plait.engines.symbolic.encode_layout import Content, Kept, Layout, Slots
 from plait.engines.symbolic.encode_queues import at_least, emptied, joined, prefix, room, takings, with_message
 from plait.engines.symbolic.formula import Formula, both, either, is_same, neither
-from plait.engines.symbolic.symbols import UNDEFINED, Row, Symbol, cases, items_of, members, merged, row, truth
+from plait.engines.symbolic.symbols import UNDEFINED, Row, Symbol, cases, items_of, members, merged, row
 from plait.engines.symbolic.system import Contains, Cut, Equals, Fact, ItemIs, NoItem, Step, UnsupportedError
 from plait.errors import EngineBug
 from plait_spec.domains import Value
@@ -146,8 +146,6 @@ def holds(fact: Fact, content: Content) -> Formula:
     for position in fact.path:
         part = row(part)[position]
     match fact:
-        case Equals(value=bool()):
-            return truth(part)
         case Equals(_, _, value):
             return cases(part).get(value, False)
         case Contains(_, _, _, index):
