@@ -18,7 +18,7 @@ from math import factorial
 
 from plait.engines.native.code import Code
 from plait.engines.native.emit_expr import Reader
-from plait.engines.native.emit_step import packed
+from plait.engines.native.emit_queues import packed
 from plait.engines.native.layout import Layout, Place, QueueShape, UnsupportedError
 from plait.engines.native.renaming import Renaming, under
 from plait.engines.native.values import fitted, texts_of

@@ -6,9 +6,19 @@ from collections.abc import Sequence
 
 from plait.engines.native.emit_cells import CellReader
 from plait.engines.native.emit_values import chosen, equal, joined, number, unified
-from plait.engines.native.layout import QueueShape, UnsupportedError
-from plait.engines.native.values import Int, Items, Known, Many, Val, of_texts, plus
+from plait.engines.native.layout import QueueShape
+from plait.engines.native.values import Int, Items, Known, Many, Val, fitted, of_texts, plus, texts_of
 from plait_spec.ground import Expr
+from plait_spec.record import record
+
+
+@record
+class Slots:
+    """Slots that all lie in one word: the word, the bits of a slot, and the lowest bit of the last one."""
+
+    word: int
+    bits: int
+    low: int
 
 
 class QueueReader(CellReader):
@@ -26,7 +36,8 @@ class QueueReader(CellReader):
             case "at":
                 at = number(args[1])
                 if at.lo < 0:
-                    raise UnsupportedError("an index that may be negative")
+                    at = Int(self.code.name(at.text), at.lo, at.hi)
+                    self.code.fail_if(f"{at.text} < {-at.lo}")
                 place = self.code.name(plus(at.text, at.lo))
                 self.code.fail_if(f"{place} >= {length}")
                 return chosen(place, list(items.parts)) if items.parts else Known(0)
@@ -80,6 +91,16 @@ class QueueReader(CellReader):
         width = len(self.queue(cell).slot)
         return [self.field(cell, 1 + at * width + part) for part in range(width)]
 
+    def slots_in_one_word(self, cell: int) -> Slots | None:
+        """Where the slots lie if they need no second word; they follow each other without a gap."""
+        shape = self.queue(cell)
+        used = [place for place in self.layout.places[cell][1:] if place.bits]
+        if not used:
+            return Slots(0, 0, 0)
+        if used[0].word != used[-1].word:
+            return None
+        return Slots(used[0].word, sum(shape.slot), used[-1].shift)
+
     def message(self, cell: int, tag: int, slot: Sequence[str]) -> Many:
         """The fields of a message of a known kind in a slot."""
         kind = self.queue(cell).kinds[tag]
@@ -99,9 +120,12 @@ class QueueReader(CellReader):
         """That a slot is used, by a message of a kind."""
         length = self.field(cell, 0)
         used = f"({length} > {at})" if length != "0" else "0"
-        if len(self.queue(cell).kinds) == 1:
+        shape = self.queue(cell)
+        if len(shape.kinds) == 1:
             return used
-        return f"({used} and {self.slot(cell, at)[0]} == {tag})"
+        place = self.layout.places[cell][1 + at * len(shape.slot)]
+        of_kind = self.test((f"{self.prefix}{place.word}", place.mask, tag << place.shift))
+        return of_kind if tag else joined([used, of_kind], "and")  # what is not used has the tag 0
 
     def has(self, queues: Sequence[int], channel: int, message: int, fields: Sequence[tuple[int, Expr]]) -> str:
         """Some slot of the queues holds such a message."""
@@ -132,6 +156,19 @@ class QueueReader(CellReader):
             for at in range(shape.bound):
                 terms += [f"(1 if {self.holds(cell, at, tag)} else 0)" for tag in tags]
         return Int(f"({' + '.join(terms)})" if terms else "0", 0, most)
+
+
+def packed(reader: QueueReader, queue: int, tag: int, row: Val) -> list[str]:
+    """The fields of a slot that holds a message of a kind."""
+    shape = reader.queue(queue)
+    kind = shape.kinds[tag]
+    texts = texts_of(fitted(row, reader.layout.ground.messages[kind.message]))
+    chunks: list[list[str]] = [[] for _ in shape.chunks]
+    for (chunk, shift, bits), text in zip(kind.places, texts, strict=True):
+        if bits and text != "0":
+            moved = str(int(text) << shift) if text.isdigit() else f"({text} << {shift})" if shift else text
+            chunks[chunk].append(moved)
+    return [str(tag), *(f"({' | '.join(parts)})" if len(parts) > 1 else "".join(parts) or "0" for parts in chunks)]
 
 
 def part_of(text: str, shift: int, bits: int) -> str:

@@ -1,10 +1,15 @@
 """Rule instances as functions of the subset: one for each *variant* of an instance.
 
-A variant fixes what else the state could offer: the position of the message that is taken or lost, the lengths kept at
-a break, the order of each `unordered for`.  Its function takes the words of a state and
+A variant fixes what else the state could offer: the position of the message that is taken or lost, or the lengths kept
+at a break.  Its function takes the words of a state and
 
     returns n                    not enabled, cut (then a counter of `info` goes up) or an error (a counter and a goal)
     writes out[n], returns n+W   the successor's words
+
+Where a body has `unordered for`s, the function takes one more number r, which says in which order the passes run, and
+leaves the next such number behind what it returns, 0 after the last: r has a digit for each `unordered for` in the
+order in which they are met, to the base `base`, and a digit is the rank of a permutation of the passes that run.  (The
+bound of `orders` keeps r within a word.)
 
 Order of a step as in the reference semantics: trigger, guard, monitors that look back, body, monitors that look at the
 new state, then the claims about steps.
@@ -12,18 +17,20 @@ new state, then the claims about steps.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import permutations, product
+from collections.abc import Sequence
+from itertools import product
+from math import factorial, prod
 from typing import assert_never
 
 from plait.engines.native.code import Code
-from plait.engines.native.emit_expr import Reader, as_bit
+from plait.engines.native.emit_expr import Reader
+from plait.engines.native.emit_sends import QueueWriter
 from plait.engines.native.emit_values import joined
-from plait.engines.native.goals import MODEL_ERROR, Info, StepClaim
+from plait.engines.native.goals import MODEL_ERROR, TOO_MANY_ORDERS, Info, StepClaim
 from plait.engines.native.layout import Layout, QueueShape, UnsupportedError
-from plait.engines.native.values import Val, fitted, texts_of
+from plait.engines.native.values import Val
 from plait.errors import EngineBug
+from plait.semantics import MAX_PASSES
 from plait_spec.ground import (
     Act,
     AnyOrder,
@@ -33,6 +40,7 @@ from plait_spec.ground import (
     Command,
     Empty,
     Enqueue,
+    Expr,
     Ground,
     If,
     Instance,
@@ -43,58 +51,50 @@ from plait_spec.ground import (
     SetSlot,
 )
 from plait_spec.ground_walk import commands
+from plait_spec.record import record
 
-FULL = (1 << 64) - 1
-MAX_VARIANTS = 400
-MAX_PASSES = 5
+MOST_ORDERS = factorial(MAX_PASSES)  # of one step: each is a successor, and there is a buffer for them all
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Variant:
-    """What a state offers to an instance, fixed: the position, the kept lengths, the passes that run in which order."""
+    """What a state offers to an instance, fixed: the position of the message, or the kept lengths."""
 
     at: int = 0
     kept: tuple[int, ...] = ()
-    orders: tuple[tuple[int, ...], ...] = ()
 
 
 def variants(layout: Layout, instance: Instance) -> list[Variant]:
     """Every variant of an instance, in the order of choices."""
     ground = layout.ground
-    loops = [command for command in commands(instance.body) if isinstance(command, AnyOrder)]
-    if any(isinstance(inner, AnyOrder) for loop in loops for _, block in loop.passes for inner in commands(block)):
-        raise UnsupportedError("an `unordered for` inside another")
-    if any(len(loop.passes) > MAX_PASSES for loop in loops):
-        raise UnsupportedError(f"an `unordered for` over more than {MAX_PASSES}")
-    orders = [tuple(_arrangements(len(loop.passes))) for loop in loops]
-    places: Sequence[tuple[int, tuple[int, ...]]]
     match instance.trigger:
         case Act():
-            places = [(0, ())]
+            return [Variant()]
         case Receive(queue, channel, message):
             shape = layout.shapes[queue]
             assert isinstance(shape, QueueShape)
             there = any((kind.channel, kind.message) == (channel, message) for kind in shape.kinds)
             count = min(_bound(ground, queue), 1) if _ordered(ground, queue) else _bound(ground, queue)
-            places = [(at, ()) for at in range(count if there else 0)]
+            return [Variant(at) for at in range(count if there else 0)]
         case Lose(queue):
-            places = [(at, ()) for at in range(_bound(ground, queue))]
+            return [Variant(at) for at in range(_bound(ground, queue))]
         case Break(forth, back):
             cells = (forth,) if back is None else (forth, back)
-            places = [(0, kept) for kept in product(*(range(_bound(ground, cell) + 1) for cell in cells))]
+            lengths = product(*(range(_bound(ground, cell) + 1) for cell in cells))
+            return [Variant(0, kept) for kept in lengths]
         case _:
             assert_never(instance.trigger)
-    count = len(places)
-    for order in orders:
-        count *= len(order)
-    if count > MAX_VARIANTS:
-        raise UnsupportedError(f"a step with {count:,} variants")
-    return [Variant(at, kept, chosen) for at, kept in places for chosen in product(*orders)]
 
 
-def _arrangements(count: int) -> Iterator[tuple[int, ...]]:
-    for length in range(count + 1):
-        yield from permutations(range(count), length)
+def orders(instance: Instance) -> int:
+    """At most so many orders of all `unordered for`s of a body.  Raises `UnsupportedError` where they are too many."""
+    loops = [command for command in commands(instance.body) if isinstance(command, AnyOrder)]
+    found = prod(factorial(min(len(loop.passes), MAX_PASSES)) for loop in loops)
+    if found > MOST_ORDERS:
+        raise UnsupportedError(f"a step with {found:,} orders of its `unordered for`s")
+    if any(len(loop.passes) > 64 for loop in loops):
+        raise UnsupportedError("an `unordered for` over more than 64")
+    return found
 
 
 def _bound(ground: Ground, cell: int) -> int:
@@ -109,29 +109,28 @@ def _ordered(ground: Ground, cell: int) -> bool:
     return about.ordered
 
 
-class StepWriter:
+class StepWriter(QueueWriter):
     """Writes the function of one variant."""
 
     def __init__(self, layout: Layout, info: Info, instance: Instance, variant: Variant) -> None:
         self.layout, self.info, self.instance, self.variant = layout, info, instance, variant
+        loops = [len(command.passes) for command in commands(instance.body) if isinstance(command, AnyOrder)]
+        self.base = factorial(min(max(loops, default=0), MAX_PASSES))
+        self.ordered = self.base > 1
         word, bit = info.fired(layout.ground.model.rules[instance.rule].name)
         fired = f"info[{info.first_fired + word}] |= {bit}"
-        fail = (f"info[{info.errors}] += 1", f"info[{info.events}] += 1", info.hit(MODEL_ERROR), fired, "return n")
-        self.code = Code(lambda: (*self.other_orders(), *fail), lambda bound: (*self.other_orders(), *self.cut(bound)))
+        fail = (f"info[{info.errors}] += 1", f"info[{info.events}] += 1", info.hit(MODEL_ERROR), fired, *self.leave())
+        self.code = Code(lambda: fail, self.cut)
         self.now = Reader(layout, self.code, "t")
-        self.orders = list(variant.orders)
-        self.reached: list[tuple[str, bool]] = []
-        self.base = self.code.depth
+        self.guarded = self.code.depth
 
-    def other_orders(self) -> tuple[str, ...]:
-        """Where a step ends early, `unordered for`s that it did not come to have no order: it counts only once."""
-        if any(self.orders):
-            return ("return n",)
-        return tuple(line for flag, needed in self.reached if needed for line in (f"if not {flag}:", "    return n"))
+    def leave(self) -> tuple[str, ...]:
+        """The lines with which the step ends because it is not enabled."""
+        return ("out[n] = x", "return n") if self.ordered else ("return n",)
 
     def cut(self, bound: str) -> tuple[str, ...]:
-        """What a bound does to the step."""
-        return (f"info[{self.info.cut(bound)}] += 1", f"info[{self.info.events}] += 1", "return n")
+        """The lines with which a bound ends the step."""
+        return (f"info[{self.info.cut(bound)}] += 1", f"info[{self.info.events}] += 1", *self.leave())
 
     def write_all(self, claims: Sequence[StepClaim], functions: list[str]) -> None:
         """The whole step, with the claims about it, up to the writing of the successor.
@@ -143,9 +142,6 @@ class StepWriter:
         self.stop_unless(self.now.truth(self.instance.guard))
         self.look_back()
         self.block(self.instance.body)
-        for flag, needed in self.reached:
-            if needed:
-                self.stop_unless(flag)
         self.block(self.instance.after)
         for claim in claims:
             claim.write(self.layout, self.code, self.now.slots.get(0), functions)
@@ -155,25 +151,24 @@ class StepWriter:
     @property
     def inlinable(self) -> bool:
         """Whether nothing in it ends a function early."""
-        return not any(line.strip() == "return n" for line in self.code.lines)
-
-    def flags(self) -> list[str]:
-        """The flags of `unordered for`s, which start as 0."""
-        return [f"{flag} = 0" for flag, _ in self.reached]
+        return not self.ordered and not any(line.strip() == "return n" for line in self.code.lines)
 
     def function(self, name: str) -> list[str]:
         """The step as a function of its own."""
         head = ", ".join(f"s{word}: u64" for word in range(self.layout.words))
-        flags = [f"    {flag}" for flag in self.flags()]
-        body = [*self.code.lines, "    " * self.code.depth + f"return n + {self.layout.words}"]
-        end = [] if self.code.depth == 1 else ["    return n"]
-        return [f"def {name}({head}, out: u64s, n: u64, info: u64s) -> u64:", *flags, *body, *end]
+        order = ", r: u64" if self.ordered else ""
+        start = ["    x = 0", "    p = 1"] if self.ordered else []
+        inner = "    " * self.code.depth
+        end = [f"{inner}out[n + {self.layout.words}] = x"] if self.ordered else []
+        end.append(f"{inner}return n + {self.layout.words}")
+        if self.code.depth > 1:
+            end += [f"    {line}" for line in self.leave()]
+        return [f"def {name}({head}, out: u64s, n: u64, info: u64s{order}) -> u64:", *start, *self.code.lines, *end]
 
     def inline(self, fired: str) -> list[str]:
         """The step as a part of the function that takes all steps."""
-        flags = [f"    {flag}" for flag in self.flags()]
         inner = "    " * self.code.depth
-        return [*flags, *self.code.lines, f"{inner}n += {self.layout.words}", f"{inner}{fired}"]
+        return [*self.code.lines, f"{inner}n += {self.layout.words}", f"{inner}{fired}"]
 
     # ---- triggers
 
@@ -195,13 +190,13 @@ class StepWriter:
         """Not enabled unless the condition holds."""
         if condition == "1":
             return
-        if self.code.depth == self.base:
+        if self.code.depth == self.guarded:
             self.code.add(f"if {condition}:")
             self.code.depth += 1
-            self.base += 1
+            self.guarded += 1
             return
         with self.code.block(f"if not {condition}:" if condition != "0" else "if 1 == 1:"):
-            self.code.add("return n")
+            self.code.add(*self.leave())
 
     def receive(self, queue: int, channel: int, message: int, keep: bool) -> None:
         """Take a message."""
@@ -209,17 +204,11 @@ class StepWriter:
         tag = self.now.tag(queue, channel, message)
         assert tag is not None  # otherwise it has no variants
         self.stop_unless(self.now.holds(queue, at, tag))
-        self.first_copy(queue, at)
+        if at and not _ordered(self.layout.ground, queue):
+            self.stop_unless(self.first_copy(queue, at))
         self.now.slots[0] = self.now.named(self.now.message(queue, tag, self.now.slot(queue, at)))
         if not keep:
             self.remove(queue, at)
-
-    def first_copy(self, queue: int, at: int) -> None:
-        """In a bag, only the first of equal messages counts."""
-        if at and not _ordered(self.layout.ground, queue):
-            mine, before = self.now.slot(queue, at), self.now.slot(queue, at - 1)
-            same = joined([f"({one} == {other})" for one, other in zip(mine, before, strict=True) if one != "0"], "and")
-            self.stop_unless(f"(not {same})" if same != "1" else "0")
 
     def lose(self, queue: int, channel: int | None) -> None:
         """Lose a message."""
@@ -232,7 +221,8 @@ class StepWriter:
             if len(tags) < len(kinds):
                 tag = self.now.slot(queue, at)[0]
                 self.stop_unless(joined([f"({tag} == {one})" for one in tags], "or"))
-        self.first_copy(queue, at)
+        if at and not _ordered(self.layout.ground, queue):
+            self.stop_unless(self.first_copy(queue, at))
         self.remove(queue, at)
 
     def breaks(self, queues: tuple[int, ...], unharmed: bool) -> None:
@@ -245,54 +235,7 @@ class StepWriter:
         if not unharmed:
             self.stop_unless(f"(not {joined(whole, 'and')})")
         for queue, kept in zip(queues, self.variant.kept, strict=True):
-            shape = self.now.queue(queue)
-            width = len(shape.slot)
-            texts: dict[int, str] = {0: str(kept)}
-            texts |= {1 + at * width + part: "0" for at in range(kept, shape.bound) for part in range(width)}
-            self.write_fields(queue, texts)
-
-    def remove(self, queue: int, at: int) -> None:
-        """Take the message at a place out of a queue; those behind it move up."""
-        shape = self.now.queue(queue)
-        width = len(shape.slot)
-        texts = {0: f"({self.now.field(queue, 0)} - 1)"}
-        for place in range(at, shape.bound):
-            following = self.now.slot(queue, place + 1) if place + 1 < shape.bound else ["0"] * width
-            for part in range(width):
-                texts[1 + place * width + part] = following[part]
-        self.write_fields(queue, texts)
-
-    # ---- writing
-
-    def write_fields(self, cell: int, texts: dict[int, str]) -> None:
-        """Give fields of a cell new values, all read before any is written."""
-        places = self.layout.places[cell]
-        words: dict[int, tuple[int, int, list[str]]] = {}
-        for at, text in texts.items():
-            place = places[at]
-            if place.bits == 0:
-                continue
-            mask, known, moving = words.get(place.word, (0, 0, []))
-            if text.isdigit():
-                known |= int(text) << place.shift
-            else:
-                moving = [*moving, f"({text} << {place.shift})" if place.shift else text]
-            words[place.word] = (mask | place.mask, known, moving)
-        news = []
-        for word, (mask, known, moving) in words.items():
-            kept = [f"(t{word} & {FULL ^ mask})"] if mask != FULL else []
-            parts = [*kept, *([str(known)] if known else []), *moving]
-            news.append((word, " | ".join(parts) or "0"))
-        if len(news) > 1:
-            named = [(word, self.code.fresh(), text) for word, text in news]
-            self.code.add(*(f"{name} = {text}" for _, name, text in named))
-            news = [(word, name) for word, name, _ in named]
-        self.code.add(*(f"t{word} = {text}" for word, text in news))
-
-    def write(self, cell: int, value: Val) -> None:
-        """Give a cell a new value."""
-        found = texts_of(fitted(value, self.now.domain(cell)))
-        self.write_fields(cell, dict(enumerate(found)))
+            self.shorten(queue, kept)
 
     # ---- commands
 
@@ -369,135 +312,33 @@ class StepWriter:
                 with self.code.block(head):
                     self.block(block)
 
-    def any_order(self, passes: Sequence[tuple[object, Block]]) -> None:
-        """The passes of this variant, in its order; every other choice of passes is another variant."""
-        order = self.orders.pop(0)
-        flag = f"w{len(self.reached)}"
-        self.reached.append((flag, bool(order)))
-        tests = [self.code.name(self.now.truth(condition)) for condition, _ in passes]  # type: ignore[arg-type]
-        for place, test in enumerate(tests):
-            wanted = place in order
-            if test in ("0", "1"):
-                if (test == "1") != wanted:
-                    self.stop_unless("0")
-                continue
-            self.stop_unless(test if wanted else f"(not {test})")
-        self.code.add(f"{flag} = 1")
-        for place in order:
-            self.block(passes[place][1])
-
-    # ---- queues
-
-    def enqueue_one_of(self, queues: Sequence[int], at: str, channel: int, message: int, row: Val) -> None:
-        """Send to the queue at a place found at run time."""
-        if at.isdigit():
-            self.enqueue(queues[int(at)], channel, message, row)
+    def any_order(self, passes: Sequence[tuple[Expr, Block]]) -> None:
+        """The passes whose conditions hold, in the order that a digit of r says; x is the next r, if there is one."""
+        code = self.code
+        if len(passes) < 2:
+            for condition, block in passes:
+                self.branch(self.now.truth(condition), block, ())
             return
-        for place, queue in enumerate(queues):
-            with self.code.block(f"if {at} == {place}:"):
-                self.enqueue(queue, channel, message, row)
-
-    def enqueue(self, queue: int, channel: int, message: int, row: Val) -> None:
-        """Send: what happens where the queue is full or holds the message is the queue's."""
-        about = self.layout.ground.cells[queue].queue
-        assert about is not None
-        shape = self.now.queue(queue)
-        tag = self.now.tag(queue, channel, message)
-        assert tag is not None
-        slot = [self.code.name(text) for text in packed(self.now, queue, tag, row)]
-        length = self.code.name(self.now.field(queue, 0))
-        room = f"{length} == {shape.bound}" if shape.bound else "1 == 1"
-        bound = f"capacity of {self.carrier(about.carrier)}"
-        full = ("return n",) if about.blocking else self.code.cut(bound)
-        if not about.distinct:
-            with self.code.block(f"if {room}:"):
-                self.code.add(*full)
-            self.insert(queue, slot, length, about.ordered)
-            return
-        there = self.code.name(as_bit(self.already(queue, slot)))
-        with self.code.block(f"if not {there}:"):
-            with self.code.block(f"if {room}:"):
-                self.code.add(*full)
-            self.insert(queue, slot, length, about.ordered)
-
-    def carrier(self, channel: int) -> str:
-        """The name of a channel."""
-        return self.layout.ground.channels[channel].name
-
-    def already(self, queue: int, slot: Sequence[str]) -> str:
-        """That the queue holds a message equal to this one."""
-        length = self.now.field(queue, 0)
-        found = []
-        for at in range(self.now.queue(queue).bound):
-            there = self.now.slot(queue, at)
-            same = [f"({one} == {other})" for one, other in zip(there, slot, strict=True) if one != "0"]
-            found.append(joined([f"({length} > {at})", *same], "and"))
-        return joined(found, "or") if found else "0"
-
-    def insert(self, queue: int, slot: Sequence[str], length: str, ordered: bool) -> None:
-        """Append, or insert into a bag's order."""
-        shape = self.now.queue(queue)
-        width = len(shape.slot)
-        slots = [self.now.slot(queue, at) for at in range(shape.bound)]
-        texts: dict[int, str] = {0: f"({length} + 1)"}
-        if ordered:
-            for at, old in enumerate(slots):
-                for part in range(width):
-                    if old[part] != "0":
-                        texts[1 + at * width + part] = f"({slot[part]} if {length} == {at} else {old[part]})"
-        else:
-            self.insert_sorted(slots, slot, length, texts)
-        self.write_fields(queue, texts)
-
-    def insert_sorted(self, slots: list[list[str]], slot: Sequence[str], length: str, texts: dict[int, str]) -> None:
-        """Each slot keeps its message, takes the new one, or that of the slot before it."""
-        width = len(slot)
-        goes = [self.code.name(as_bit(f"({length} <= {at} or {_before(slot, old)})")) for at, old in enumerate(slots)]
-        for at, old in enumerate(slots):
-            for part in range(width):
-                if old[part] == "0":
-                    continue
-                earlier = slots[at - 1][part] if at else "0"
-                moved = slot[part] if at == 0 else f"({earlier} if {goes[at - 1]} else {slot[part]})"
-                blank = f"({moved} if {length} >= {at} else 0)" if at else moved
-                texts[1 + at * width + part] = f"({blank} if {goes[at]} else {old[part]})"
-
-    def empty(self, queue: int, channel: int | None) -> None:
-        """Remove the messages of a channel."""
-        shape = self.now.queue(queue)
-        kinds = shape.kinds
-        tags = [tag for tag, kind in enumerate(kinds) if channel is None or kind.channel == channel]
-        if not tags:
-            return
-        width = len(shape.slot)
-        if len(tags) == len(kinds):
-            self.write_fields(queue, dict.fromkeys(range(1 + shape.bound * width), "0"))
-            return
-        for at in range(shape.bound - 1, -1, -1):
-            gone = joined([self.now.holds(queue, at, tag) for tag in tags], "or")
-            with self.code.block(f"if {gone}:"):
-                self.remove(queue, at)
-
-
-def packed(reader: Reader, queue: int, tag: int, row: Val) -> list[str]:
-    """The fields of a slot that holds a message of a kind."""
-    shape = reader.queue(queue)
-    kind = shape.kinds[tag]
-    texts = texts_of(fitted(row, reader.layout.ground.messages[kind.message]))
-    chunks: list[list[str]] = [[] for _ in shape.chunks]
-    for (chunk, shift, bits), text in zip(kind.places, texts, strict=True):
-        if bits and text != "0":
-            moved = str(int(text) << shift) if text.isdigit() else f"({text} << {shift})"
-            chunks[chunk].append(moved)
-    return [str(tag), *(f"({' | '.join(parts)})" if len(parts) > 1 else "".join(parts) or "0" for parts in chunks)]
-
-
-def _before(slot: Sequence[str], old: Sequence[str]) -> str:
-    """That a message stands before another in a bag."""
-    text = "0"
-    for new, there in reversed(list(zip(slot, old, strict=True))):
-        if there == "0":
-            continue
-        less, same = f"({new} < {there})", f"({new} == {there})"
-        text = less if text == "0" else f"({less} or ({same} and {text}))"
-    return text
+        left, count, ways, digit = (code.fresh() for _ in range(4))
+        terms = [f"({1 << at} if {code.name(self.now.truth(of))} else 0)" for at, (of, _) in enumerate(passes)]
+        code.add(f"{left} = {' | '.join(terms) or '0'}", f"{count} = popcount({left})")
+        if len(passes) > MAX_PASSES:
+            with code.block(f"if {count} > {MAX_PASSES}:"):
+                code.add(self.info.hit(TOO_MANY_ORDERS), *self.leave())
+        table = str(factorial(min(len(passes), MAX_PASSES)))
+        for known in range(min(len(passes), MAX_PASSES) - 1, 0, -1):
+            table = f"({factorial(known)} if {count} <= {known} else {table})"
+        code.add(f"{ways} = {table}", f"{digit} = (r // p) % {self.base}")
+        with code.block(f"if {digit} + 1 < {ways}:"):
+            code.add(f"x = (r % p) + ({digit} + 1) * p")
+        code.add(f"p = p * {self.base}")
+        skip, bit = code.fresh(), code.fresh()
+        with code.block(f"while {count} > 0:"):
+            code.add(f"{ways} = {ways} // {count}", f"{skip} = {digit} // {ways}", f"{digit} = {digit} % {ways}")
+            code.add(f"{count} = {count} - 1", f"{bit} = {left}")
+            with code.block(f"while {skip} > 0:"):
+                code.add(f"{bit} = {bit} & ({bit} - 1)", f"{skip} = {skip} - 1")
+            code.add(f"{bit} = {bit} ^ ({bit} & ({bit} - 1))", f"{left} = {left} ^ {bit}")
+            for at, (_, block) in enumerate(passes):
+                with code.block(f"if {bit} == {1 << at}:"):
+                    self.block(block)

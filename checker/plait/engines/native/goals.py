@@ -1,6 +1,6 @@
 """What a search watches for, as bits that emitted code sets, and the other numbers that it counts.
 
-Goal = (property index, "claim" | "antecedent" | "error"), or MODEL_ERROR
+Goal = (property index, "claim" | "antecedent" | "error"), or MODEL_ERROR, or TOO_MANY_ORDERS
 Info = places in one array of words: errors, events, dead ends, goals, fired rules, cuts by bound
 """
 
@@ -20,6 +20,8 @@ from plait_spec.ground_walk import can_err
 
 Goal: TypeAlias = tuple[int, str]
 MODEL_ERROR: Goal = (-1, "error")
+TOO_MANY_ORDERS: Goal = (-2, "error")
+"""More passes of an `unordered for` than the reference semantics looks at: it says so when the run is read back."""
 SEARCHED: frozenset[PropertyKind] = frozenset(("always", "never", "step", "reachable"))
 
 
@@ -61,6 +63,11 @@ class Info:
         """All words."""
         return self.first_cut + len(self.bounds)
 
+    def sums(self) -> list[bool]:
+        """Of each word whether it counts, and adds up; the others are bits that were set once."""
+        bits = range(self.first_goal, self.first_cut)
+        return [at not in bits for at in range(self.size)]
+
     def hit(self, goal: Goal) -> str:
         """The line that notes a goal."""
         at = self.goals.index(goal)
@@ -80,7 +87,7 @@ class Info:
 
 def goals_of(ground: Ground, properties: list[Property]) -> list[Goal]:
     """Everything to watch for."""
-    found: list[Goal] = [MODEL_ERROR]
+    found: list[Goal] = [MODEL_ERROR, TOO_MANY_ORDERS]
     for about in properties:
         if about.kind in SEARCHED or about.kind == "deadlock free":
             found += [(about.index, "claim"), (about.index, "error")]

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from plait.engines.native.canonical import canonical
 from plait.engines.native.code import Code
 from plait.engines.native.emit_expr import Reader
-from plait.engines.native.emit_step import StepWriter, variants
+from plait.engines.native.emit_step import StepWriter, orders, variants
 from plait.engines.native.goals import SEARCHED, Goal, Info, StateClaim, StepClaim, goals_of, write_claim
 from plait.engines.native.layout import Layout, UnsupportedError, layout_of
 from plait_spec.ground import Expr, Ground, Instance, Or, Property
@@ -23,6 +23,7 @@ from plait_spec.ground_walk import can_err
 from plait_spec.grounding import resolve_took, symmetric_sorts
 
 MAX_LINES = 60_000
+AND_ON = ("        r = out[n]", "        more = r")
 NOTHING_TO_EXCHANGE = ("def canonical(words: u64s, at: u64) -> None:", "    return")
 
 
@@ -94,7 +95,7 @@ class _Writer:
                 step = StepWriter(self.layout, self.info, instance, variant)
                 step.write_all(self.step_claims(instance), self.functions)
                 lines += self.step(step, instance)
-                self.count += 1
+                self.count += orders(instance)
         lines += [f"    info[{self.info.first_fired + word}] |= {name}" for word, name in enumerate(fired)]
         lines += self.dead_end()
         return [*lines, "    return n"]
@@ -105,10 +106,14 @@ class _Writer:
         fired = f"f{word} |= {bit}"
         if step.inlinable:
             return step.inline(fired)
-        name = f"i{self.count}"
+        name = f"i{len(self.functions)}"
         self.functions += step.function(name)
         arguments = ", ".join(f"s{word}" for word in range(self.layout.words))
-        return [f"    m = {name}({arguments}, out, n, info)", "    if m != n:", f"        {fired}", "        n = m"]
+        call = [f"    m = {name}({arguments}, out, n, info)", "    if m != n:", f"        {fired}", "        n = m"]
+        if not step.ordered:
+            return call
+        call[0] = f"    m = {name}({arguments}, out, n, info, r)"
+        return ["    r = 0", "    more = 1", "    while more:", *(f"    {line}" for line in call), *AND_ON]
 
     def step_claims(self, instance: Instance) -> list[StepClaim]:
         """The claims about steps, for the steps of one instance."""

@@ -8,7 +8,7 @@ that errs or decides the claim.
 from __future__ import annotations
 
 from plait.engines.native.explore import Explored, Hit
-from plait.engines.native.goals import Info
+from plait.engines.native.goals import TOO_MANY_ORDERS, Info
 from plait.engines.native.layout import Layout
 from plait.engines.native.store import Store, goal_place
 from plait.errors import EngineBug
@@ -60,7 +60,7 @@ def _step_to(ground: Ground, store: Store, layout: Layout, found: Run, target: i
 def _last_step(ground: Ground, found: Run, goal: Goal) -> None:
     """The least step that errs, or on which the claim is decided; a dead end has none."""
     source = found.states[-1]
-    if goal == MODEL_ERROR:
+    if goal in (MODEL_ERROR, TOO_MANY_ORDERS):
         for choice, outcome in steps(ground, source):
             if isinstance(outcome, Failed):
                 found.take(choice, None)
