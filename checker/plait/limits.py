@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 
 from plait_spec.record import record
@@ -11,7 +12,7 @@ from plait_spec.record import record
 class Limits:
     """Bounds on the work of one search; None is no bound.
 
-    `timeout` is in seconds.  `memory` is in bytes: of the process, or (`native`) of states and their table.
+    `timeout` is in seconds, `memory` in bytes of the process.
     """
 
     states: int | None = None
@@ -33,3 +34,12 @@ class Progress:
 
 Watch = Callable[[Progress], None]
 """Called now and then during a search; it may raise KeyboardInterrupt, which ends the search with what was found."""
+
+
+def resident() -> int | None:
+    """The bytes of memory that this process holds, where the system tells."""
+    try:
+        with open("/proc/self/statm", encoding="ascii") as file:
+            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError, IndexError):
+        return None

@@ -6,12 +6,11 @@ or shrinks say more.
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable
 from typing import Literal, TypeAlias
 
-from plait.limits import Progress, Watch
+from plait.limits import Progress, Watch, resident
 
 Mode: TypeAlias = Literal["auto", "plain", "off"]
 
@@ -70,15 +69,6 @@ def line(name: str, now: Progress, before: Progress | None, memory: int | None) 
         f"{now.seconds:.0f} s",
     ]
     return "  ".join(parts)
-
-
-def resident() -> int | None:
-    """The bytes of memory that this process holds, where the system tells."""
-    try:
-        with open("/proc/self/statm", encoding="ascii") as file:
-            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-    except (OSError, ValueError, IndexError):
-        return None
 
 
 def _short(rate: float) -> str:

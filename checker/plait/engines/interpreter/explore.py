@@ -10,7 +10,6 @@ says why it ended early.
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -21,7 +20,7 @@ from plait.engines.interpreter.claims import ERR, HIT, Claim, StepClaim, claims_
 from plait.engines.interpreter.moves import Mover, written
 from plait.engines.interpreter.run import Moves, Writes
 from plait.evaluation import BoundError, RunError
-from plait.limits import Limits, Progress, Watch
+from plait.limits import Limits, Progress, Watch, resident
 from plait.outcome import MODEL_ERROR, Goal
 from plait.semantics import State, initial_states, state_key
 from plait_spec.diagnostics import counted
@@ -305,7 +304,7 @@ class _Search:
         if now - self.told < PULSE:
             return
         self.told = now
-        if limits.memory is not None and _resident() > limits.memory:
+        if limits.memory is not None and (resident() or 0) > limits.memory:
             raise StopError(f"limit of {limits.memory / 1e6:,.0f} MB of memory")
         self.watch(Progress(depth, len(self.seen), queue, growing, now - self.began))
 
@@ -318,9 +317,3 @@ def _judged_at_start(claim: Claim) -> bool:
 def _terminal(ground: Ground, expr: Expr) -> Callable[[State], int]:
     about = Property(-1, "terminal", "reachable", expr, None, False, slots_of(expr), ())
     return on_states(ground, Claim(about, "claim", expr, deciding=True))
-
-
-def _resident() -> int:
-    """Bytes of memory that the process holds."""
-    with open("/proc/self/statm", encoding="ascii") as statm:
-        return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")

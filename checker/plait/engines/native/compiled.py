@@ -3,189 +3,339 @@
 from __future__ import annotations
 
 import ctypes
-import mmap
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
 
 from plait.engines.native import machine
 from plait.engines.native.kernel import (
-    BUDGET,
-    CHUNK,
-    CONTROL,
+    BLOCK,
     COUNT,
     END,
-    FULL,
-    LEVEL_DONE,
+    LIMIT,
+    MINE,
+    NEXT,
+    NODES,
+    OWN,
     RECENT,
     ROOM,
     SHIFT,
     SLOTS,
+    STATES,
+    TEAM,
     TRANSITIONS,
 )
 from plait.engines.native.layout import Place
+from plait.engines.native.memory import Array, Region, reserved
 from plait.engines.native.program import Program
-from plait.engines.native.store import Seen, Words
-from plait.errors import JobError
+from plait.engines.native.store import FullError, Seen, Words
+from plait.engines.native.team import Team
 
+WIDE = 4  # from so many words on states are kept as trees
+CHUNK = 128  # states that a thread expands at once
+BURST = 1 << 14  # successors that it makes at once, unless one state has more
+SLICE = 256  # chunks of a thread between two returns to Python
+ALONE = 8  # a level of fewer chunks is not worth a second thread
 FIRST_SLOTS = 1 << 15
 QUICK = 1 << 17  # up to so many slots a full table grows fourfold, then by half
 LOAD = 0.8
-MOST_STATES = (1 << 32) - 2
-RESERVED = 1 << 37  # bytes of addresses for states; memory is taken only as states come
-SLICE = 256  # chunks between two returns to Python
-NO_RESERVE = 0x4000
+NARROW = (1 << 32) - 2  # states that slots of 32 bits can number
+MOST_NODES = (1 << 32) - 2  # a pair of their numbers is one word
 
 
-class Region:
-    """Anonymous memory, zero at first, by its address."""
+class Worker:
+    """What one thread works with.  The places of `near` are said in `kernel`."""
 
-    def __init__(self, size: int) -> None:
-        flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | NO_RESERVE
-        self.map = mmap.mmap(-1, size, flags=flags)
-        if hasattr(mmap, "MADV_HUGEPAGE") and size >= 1 << 21:
-            self.map.madvise(mmap.MADV_HUGEPAGE)
-        self.hold = ctypes.c_char.from_buffer(self.map)
-        self.address = ctypes.addressof(self.hold)
-
-    def close(self) -> None:
-        """Give it back."""
-        del self.hold
-        self.map.close()
+    def __init__(self, width: int, chunk: int, burst: int, info: int) -> None:
+        self.own, self.counters, self.scratch = Array(OWN), Array(info), Array(info)
+        self.out, self.hashes, self.sources = Array(width * burst), Array(burst), Array(burst)
+        self.near, self.recent = Array((chunk + 2) * 4 * width), Array(width * RECENT)
 
 
-class Array:
-    """A few words that Python and the kernel share."""
+class Items:
+    """States, or the nodes of wide ones: an array, and the table that finds them."""
 
-    def __init__(self, size: int) -> None:
-        self.words = (ctypes.c_uint64 * max(size, 1))()
-        self.address = ctypes.addressof(self.words)
+    def __init__(self, set: int, width: int, margin: int, most: int, region: Region) -> None:
+        self.set, self.width, self.margin, self.most, self.region = set, width, margin, most, region
+        self.slots = max(FIRST_SLOTS, int(margin / (1 - LOAD)) + 1)
+
+    def next_slots(self) -> int:
+        """How many slots a larger table has."""
+        return self.slots * 4 if self.slots < QUICK else self.slots + self.slots // 2
 
 
 class Compiled:
-    """The emitted text as machine code."""
+    """The emitted text as machine code, run by so many threads."""
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, threads: int = 1) -> None:
         self.width = width = program.layout.words
-        here = machine.target()
-        objects = (
-            machine.kernel_object(here, width, reduced=program.reduced),
-            machine.model_object(here, program.source),
-        )
-        self.linked = linked = machine.Linked(here, objects)
-        self._search = linked.function("search", 8, result=True)
-        self._review = linked.function("review", 4, result=False)
-        self._rehash = linked.function("rehash", 3, result=False)
-        self._insert = linked.function("insert", 6, result=True)
-        self._mixed = linked.function("mixed", 2, result=True)
-        self._least_state = linked.function("least_state", 6, result=True)
-        self._least_source = linked.function("least_source", 7, result=True)
-        self._least_predecessor = linked.function("least_predecessor", 6, result=True)
-        self._canonical = linked.function("canonical", 2, result=False)
-        self._most = linked.function("most", 5, result=True)
-        self.burst = CHUNK * (program.successors + 1)
-        self.most = min(MOST_STATES, RESERVED // (8 * width))
-        self.control, self.counters, self.scratch = Array(CONTROL), Array(program.info.size), Array(program.info.size)
-        self.out, self.hashes, self.recent = Array(width * self.burst), Array(self.burst), Array(width * RECENT)
-        self.one = Array(width)
-        self.states = Region(RESERVED)
-        self.table = Region(4 * FIRST_SLOTS)
-        self._measure(FIRST_SLOTS)
+        self.shape = machine.Shape(width, program.reduced, threads > 1, tree=width >= WIDE)
+        self.here = machine.target()
+        self.source = program.source
+        self.chunk = max(1, min(CHUNK, BURST // (program.successors + 1)))
+        burst = self.chunk * (program.successors + 1)
+        self.workers = [Worker(width, self.chunk, burst, program.info.size) for _ in range(threads)]
+        self.crew = Team(threads)
+        self.team = Array(TEAM)
+        self.info_kinds = program.info.sums()
+        stored, states = self.shape.stored, reserved()
+        margin = threads * (burst + BLOCK)
+        self.states = Items(STATES, stored, margin, states.size // (8 * stored), states)
+        nodes = reserved() if self.shape.tree else Region(8)
+        margin = threads * (burst * (2 * width - 2) + BLOCK) if self.shape.tree else 0
+        self.nodes = Items(NODES, 1, margin, min(MOST_NODES, nodes.size // 8), nodes)
+        self.tables: list[Region] = []
+        self._link()
+        self._tables()
+        if self.shape.tree:  # the node 0 holds 0
+            self.team.words[2 + 4 * NODES + COUNT] = 1
+            self.workers[0].own.words[1 + 2 * NODES + MINE] = int(not self.shape.shared)
+            self._enter_all(self.nodes)
 
-    def _measure(self, slots: int) -> None:
+    # ---- tables
+
+    def _link(self) -> None:
+        """The kernel of the shape that is needed, and the model's part."""
+        objects = (machine.kernel_object(self.here, self.shape), machine.model_object(self.here, self.source))
+        self.linked = linked = machine.Linked(self.here, objects)
+        self.call = {
+            name: linked.function(name, arguments, result=result)
+            for name, (arguments, result) in machine.KERNEL_PART.items()
+        }
+        self.canonical = linked.function("canonical", 2, result=False)
+
+    def _tables(self) -> None:
+        """Empty tables."""
+        for region in self.tables:
+            region.close()
+        self.tables = [Region(self._bytes(items.slots)) for items in (self.states, self.nodes)]
+        for items in (self.states, self.nodes):
+            self._measure(items)
+
+    def _bytes(self, slots: int) -> int:
+        return slots * (8 if self.shape.big else 4)
+
+    def _measure(self, items: Items) -> None:
         """Tell the kernel about a table of this size."""
-        control = self.control.words
-        control[SLOTS] = slots
-        room = int(slots * LOAD)
-        control[SHIFT] = (min(room + self.burst, MOST_STATES) + 1).bit_length()
-        control[ROOM] = min(room, self.most - self.burst)
+        words, at = self.team.words, 2 + 4 * items.set
+        room = int(items.slots * LOAD)
+        words[at + SLOTS] = items.slots
+        words[at + ROOM] = min(room, items.most - items.margin)
+        words[at + SHIFT] = (min(room + items.margin, items.most) + 1).bit_length()
 
-    def _grow(self) -> None:
-        """A larger table for the same states; the old one is given back first."""
-        slots = self.control.words[SLOTS]
-        if self.control.words[COUNT] + self.burst > self.most:
-            raise JobError(f"more than {self.most - self.burst:,} states: the store of this version ends here")
-        larger = max(slots * 4 if slots < QUICK else slots + slots // 2, int(self.burst / LOAD) + slots)
-        self.table.close()
-        self.table = Region(4 * larger)
-        self._measure(larger)
-        self._rehash(self.control.address, self.states.address, self.table.address)
+    def _full(self) -> list[Items]:
+        """The sets of items that need a larger table before the search goes on."""
+        words = self.team.words
+        sets = (self.states, self.nodes) if self.shape.tree else (self.states,)
+        return [items for items in sets if words[2 + 4 * items.set + COUNT] >= words[2 + 4 * items.set + ROOM]]
+
+    def wanted(self) -> int:
+        """Bytes that the next step of the search takes at once."""
+        return sum(self._bytes(items.next_slots() - items.slots) for items in self._full())
+
+    def _grow(self, items: Items) -> None:
+        """A larger table for the same items; the old one is given back first."""
+        if self.team.words[2 + 4 * items.set + COUNT] + items.margin > items.most:
+            what = "states" if items.set == STATES else "different parts of states"
+            raise FullError(f"the store is full: {items.most - items.margin:,} {what}")
+        items.slots = items.next_slots()
+        if not self.shape.big and items.set == STATES and items.slots * LOAD + items.margin > NARROW:
+            self.shape = replace(self.shape, big=True)
+            self._link()
+            self._tables()
+            self._enter_all(self.states)
+            self._enter_all(self.nodes)
+            return
+        self.tables[items.set].close()
+        self.tables[items.set] = Region(self._bytes(items.slots))
+        self._measure(items)
+        self._enter_all(items)
+
+    def _enter_all(self, items: Items) -> None:
+        """Enter what is in the array into its table, which is empty."""
+        rehash, table = self.call["rehash"], self.tables[items.set].address
+        self._in_parts(
+            lambda worker, lo, hi: rehash(
+                self.team.address, items.set, items.region.address, table, items.width, lo, hi
+            ),
+            0,
+            self.team.words[2 + 4 * items.set + COUNT],
+        )  # fmt: skip
+
+    # ---- what the search asks for
 
     @property
     def count(self) -> int:
         """How many distinct states there are."""
-        return int(self.control.words[COUNT])
+        return int(self.team.words[2 + COUNT])
 
     @property
     def transitions(self) -> int:
         """How many successors were made."""
-        return int(self.control.words[TRANSITIONS])
+        return sum(int(worker.own.words[TRANSITIONS]) for worker in self.workers)
 
     @property
     def info(self) -> Sequence[int]:
-        """The counters."""
-        return list(self.counters.words)
+        """The counters of all threads together."""
+        found = list(self.workers[0].counters.words)
+        for worker in self.workers[1:]:
+            for at, (summed, number) in enumerate(zip(self.info_kinds, worker.counters.words, strict=True)):
+                found[at] = found[at] + number if summed else found[at] | number
+        return found
 
     def enter(self, words: Words) -> None:
         """Add a state unless it is there."""
-        if self.count >= self.control.words[ROOM]:
-            self._grow()
+        for items in self._full():
+            self._grow(items)
+        worker = self.workers[0]
         words = self.normal(words)
-        h = self._mixed(self.one.address, 0)
-        self._insert(self.control.address, self.states.address, self.table.address, self.one.address, 0, h)
+        for at, word in enumerate(words):
+            worker.out.words[at] = word
+        self.call["enter"](
+            self.team.address, worker.own.address, self.states.region.address, self.tables[STATES].address,
+            self.nodes.region.address, self.tables[NODES].address, worker.out.address, worker.near.address,
+        )  # fmt: skip
+        self._settle()
         if self.count == 1:  # what stands in `recent` must be in the table
-            for at, word in enumerate(words * RECENT):
-                self.recent.words[at] = word
+            for each in self.workers:
+                for at, word in enumerate(words * RECENT):
+                    each.recent.words[at] = word
 
     def normal(self, words: Words) -> Words:
-        """The least state of the orbit; it is left in `one`."""
+        """The least state of the orbit."""
+        out = self.workers[0].out
         for at, word in enumerate(words):
-            self.one.words[at] = word
-        self._canonical(self.one.address, 0)
-        return tuple(self.one.words)
+            out.words[at] = word
+        self.canonical(out.address, 0)
+        return tuple(out.words[: self.width])
 
     def expand(self, upto: int) -> bool:
-        """Expand some states."""
-        control = self.control.words
-        control[END], control[BUDGET] = upto, SLICE
-        while True:
-            said = self._search(
-                self.control.address, self.states.address, self.table.address, self.out.address,
-                self.hashes.address, self.recent.address, self.counters.address, CHUNK,
-            )  # fmt: skip
-            if said != FULL:
-                return said == LEVEL_DONE
-            self._grow()
+        """Expand some states; before a table grows, the caller gets to look at `wanted`."""
+        for items in self._full():
+            self._grow(items)
+        team = self.team.words
+        end = min(upto, team[NEXT] + SLICE * self.chunk * len(self.workers))
+        team[END] = end
+        busy = self.workers if end - team[NEXT] > ALONE * self.chunk else self.workers[:1]
+        try:
+            self.crew.run([partial(self._search, worker) for worker in busy])
+        finally:
+            team[NEXT] = min(team[NEXT], end)  # threads look beyond the end before they stop
+            self._settle()
+        return bool(team[NEXT] == upto)
+
+    def _search(self, worker: Worker) -> int:
+        return self.call["search"](
+            self.team.address, worker.own.address, self.states.region.address, self.tables[STATES].address,
+            self.nodes.region.address, self.tables[NODES].address, worker.near.address, worker.out.address,
+            worker.hashes.address, worker.sources.address, worker.recent.address, worker.counters.address, self.chunk,
+        )  # fmt: skip
+
+    def _settle(self) -> None:
+        """Number the states without holes: what threads left of their blocks is filled from the end."""
+        team = self.team.words
+        if not self.shape.shared:
+            for set in (STATES, NODES):
+                team[2 + 4 * set + COUNT] = self.workers[0].own.words[1 + 2 * set + MINE]
+            return
+        top = int(team[2 + COUNT])
+        blocks = [worker.own.words for worker in self.workers]
+        holes = sorted((int(own[1 + MINE]), int(own[1 + LIMIT])) for own in blocks if own[1 + MINE] < own[1 + LIMIT])
+        while holes:
+            if holes[-1][1] == top:
+                top = holes.pop()[0]
+                continue
+            lo, hi = holes[0]
+            count = min(hi - lo, top - holes[-1][1])
+            top -= count
+            self.call["move"](
+                self.team.address, self.states.region.address, self.tables[STATES].address, top, lo, count
+            )
+            holes[0:1] = [(lo + count, hi)] if lo + count < hi else []
+        team[2 + COUNT] = top
+        for own in blocks:
+            own[1 + MINE] = own[1 + LIMIT] = 0
+
+    def _in_parts(self, part: Callable[[Worker, int, int], int], lo: int, hi: int) -> list[int]:
+        """The results of `part(worker, lo, hi)` for consecutive ranges, one a thread."""
+        count = 1 if hi - lo < ALONE * self.chunk else len(self.workers)
+        ends = [lo + (hi - lo) * at // count for at in range(count + 1)]
+        return self.crew.run(
+            [partial(part, worker, *ends[at : at + 2]) for at, worker in enumerate(self.workers[:count])]
+        )
 
     def review(self, lo: int, hi: int) -> None:
         """Inspect states."""
-        self._review(self.states.address, lo, hi, self.counters.address)
+        review, states, nodes = self.call["review"], self.states.region.address, self.nodes.region.address
+        self._in_parts(
+            lambda worker, lo, hi: review(states, nodes, worker.near.address, lo, hi, worker.counters.address), lo, hi
+        )
+
+    def drop(self, count: int) -> None:
+        """Forget the states from a number on; no state can be entered any more."""
+        self.team.words[2 + COUNT] = min(count, self.count)
+
+    # ---- what is asked afterwards
 
     def words(self, number: int) -> Words:
         """The words of a state."""
-        found = (ctypes.c_uint64 * self.width).from_address(self.states.address + 8 * self.width * number)
-        return tuple(found)
+        address = self.states.region.address + 8 * self.shape.stored * number
+        if not self.shape.tree:
+            return tuple((ctypes.c_uint64 * self.width).from_address(address))
+        near = self.workers[0].near
+        root = ctypes.c_uint64.from_address(address).value
+        self.call["unfold"](self.nodes.region.address, root, near.address, 0)
+        return tuple(near.words[self.width : 2 * self.width])
 
     def least(self, seen: Seen, lo: int, hi: int, word: int, bit: int) -> int | None:
         """The least state that notes a goal."""
-        if seen == "state":
-            found = self._least_state(self.states.address, lo, hi, self.scratch.address, word, bit)
-        else:
-            found = self._least_source(self.states.address, lo, hi, self.out.address, self.scratch.address, word, bit)
-        return None if found == hi else found
+        call = self.call["least_state" if seen == "state" else "least_source"]
+        states, nodes = self.states.region.address, self.nodes.region.address
+
+        def part(worker: Worker, lo: int, hi: int) -> int:
+            out = () if seen == "state" else (worker.out.address,)
+            found = call(states, nodes, worker.near.address, lo, hi, *out, worker.scratch.address, word, bit)
+            return found - hi
+
+        return self._least_of(part, lo, hi)
 
     def predecessor(self, lo: int, hi: int, target: int) -> int | None:
         """The least state with a step to a state."""
-        found = self._least_predecessor(self.states.address, lo, hi, self.out.address, self.scratch.address, target)
-        return None if found == hi else found
+        wanted = Array(self.width)
+        for at, item in enumerate(self.words(target)):
+            wanted.words[at] = item
+        call, states, nodes = self.call["least_predecessor"], self.states.region.address, self.nodes.region.address
+
+        def part(worker: Worker, lo: int, hi: int) -> int:
+            near, out, scratch = worker.near.address, worker.out.address, worker.scratch.address
+            return call(states, nodes, near, lo, hi, out, scratch, wanted.address) - hi
+
+        return self._least_of(part, lo, hi)
+
+    def _least_of(self, part: Callable[[Worker, int, int], int], lo: int, hi: int) -> int | None:
+        """The least state that parts of a range find; a part says how far before its end, 0 for none."""
+        found: list[int] = []
+
+        def noted(worker: Worker, lo: int, hi: int) -> int:
+            before = part(worker, lo, hi)
+            if before:
+                found.append(hi + before)
+            return 0
+
+        self._in_parts(noted, lo, hi)
+        return min(found, key=self.words, default=None)
 
     def greatest(self, place: Place) -> int:
         """The greatest number in a field."""
-        return self._most(self.states.address, self.count, place.word, place.shift, (1 << place.bits) - 1)
+        most, states, nodes, low = self.call["most"], self.states.region, self.nodes.region, (1 << place.bits) - 1
 
-    def memory(self) -> int:
-        """Bytes of states and table."""
-        return 8 * self.width * self.count + 4 * int(self.control.words[SLOTS])
+        def part(worker: Worker, lo: int, hi: int) -> int:
+            return most(states.address, nodes.address, worker.near.address, lo, hi, place.word, place.shift, low)
+
+        return max(self._in_parts(part, 0, self.count))
 
     def close(self) -> None:
         """Give the memory back."""
-        self.states.close()
-        self.table.close()
+        self.crew.close()
+        for region in (self.states.region, self.nodes.region, *self.tables):
+            region.close()

@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection
+from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from typing import Literal
 
-from plait.engines.native.explore import Explored, explore
-from plait.engines.native.goals import Info
+from plait.engines.native.explore import Explored, explore, limit_of_states
 from plait.engines.native.layout import UnsupportedError as UnsupportedError
 from plait.engines.native.program import Program, program_of
 from plait.engines.native.store import Interpreted, Store
 from plait.engines.native.witness import at_start, runs
 from plait.evaluation import BoundError, RunError
 from plait.limits import Limits, Progress, Watch
-from plait.outcome import Goal, Run, Seen, finding
+from plait.outcome import Seen, finding
 from plait.semantics import State, initial_states
 from plait.verdict import Budget, Finding, Seconds
 from plait_spec.domains import RangeDomain
@@ -41,8 +42,13 @@ def check(
     symmetry: bool = True,
     watch: Watch = unwatched,
     tier: Tier = "auto",
+    threads: int = 1,
 ) -> Finding:
-    """Search every state and judge the properties of these names (None: all)."""
+    """Search every state and judge the properties of these names (None: all).
+
+    A search that ends by itself says the same for any number of threads; of one that a limit ends, which states it
+    has seen by then may differ.
+    """
     began = time.perf_counter()
     judged = [about for about in ground.properties if properties is None or about.name in properties]
     program = program_of(ground, judged, symmetry=symmetry)
@@ -52,7 +58,7 @@ def check(
     except (RunError, BoundError) as error:
         initial, failed = [], error
     search = _Searcher(ground, judged, program, initial, limits, watch, began)
-    seen = search.seen(tier)
+    seen = search.seen(tier, threads)
     match failed:
         case RunError():
             seen = replace(seen, start_error=failed)
@@ -79,36 +85,40 @@ class _Searcher:
         self.ground, self.judged, self.program, self.initial = ground, judged, program, initial
         self.limits, self.watch, self.began = limits, watch, began
 
-    def seen(self, tier: Tier) -> Seen:
+    def seen(self, tier: Tier, threads: int) -> Seen:
         """Search in a tier; `auto` tries the interpreted one up to a number of states."""
-        if tier == "auto":
-            few = SMALL if self.limits.states is None else min(SMALL, self.limits.states)
-            first = self.searched(Interpreted, replace(self.limits, states=few))
-            if first.stopped != f"limit of {few:,} states" or few == self.limits.states:
-                return first
-            tier = "compiled"
         if tier == "interpreted":
             return self.searched(Interpreted, self.limits)
+        if tier == "auto":
+            most = self.limits.states
+            if most is not None and most <= SMALL:
+                return self.searched(Interpreted, self.limits)
+            with closing(Interpreted(self.program)) as store:
+                ready, explored = self.explored(store, replace(self.limits, states=SMALL))
+                if explored.stopped != limit_of_states(SMALL):
+                    return self.read(store, ready, explored)
         from plait.engines.native.compiled import Compiled
 
-        return self.searched(Compiled, self.limits)
+        return self.searched(partial(Compiled, threads=threads), self.limits)
 
     def searched(self, make: Callable[[Program], Store], limits: Limits) -> Seen:
         """Search with a store, and read off what it saw."""
-        store = make(self.program)
-        try:
-            ready = time.perf_counter()
-            info, layout = self.program.info, self.program.layout
-            explored = explore(store, info, layout, self.initial, limits, self.watch, self.began)
-            done = time.perf_counter()
-            found = runs(self.ground, store, info, layout, explored) | at_start(self.ground, self.judged, self.initial)
-            seconds = Seconds(time.perf_counter() - self.began, ready - self.began, done - ready)
-            return self.read(store, info, explored, found, seconds)
-        finally:
-            store.close()
+        with closing(make(self.program)) as store:
+            ready, explored = self.explored(store, limits)
+            return self.read(store, ready, explored)
 
-    def read(self, store: Store, info: Info, explored: Explored, found: dict[Goal, Run], seconds: Seconds) -> Seen:
-        """The counters by their names."""
+    def explored(self, store: Store, limits: Limits) -> tuple[float, Explored]:
+        """When the search began, and what it saw."""
+        ready = time.perf_counter()
+        found = explore(store, self.program.info, self.program.layout, self.initial, limits, self.watch, self.began)
+        return ready, found
+
+    def read(self, store: Store, ready: float, explored: Explored) -> Seen:
+        """The counters by their names, and the runs."""
+        done = time.perf_counter()
+        info = self.program.info
+        found = runs(self.ground, store, info, self.program.layout, explored)
+        found |= at_start(self.ground, self.judged, self.initial)
         counters = list(store.info)
         cuts = {bound: counters[info.first_cut + at] for at, bound in enumerate(info.bounds)}
         fired = frozenset(
@@ -122,7 +132,7 @@ class _Searcher:
             cuts={bound: count for bound, count in cuts.items() if count},
             stopped=explored.stopped,
             symmetry="full" if self.program.reduced else "off",
-            seconds=seconds,
+            seconds=Seconds(time.perf_counter() - self.began, ready - self.began, done - ready),
             fired=fired,
             dead_ends=counters[info.dead],
             budgets=self.budgets(store),

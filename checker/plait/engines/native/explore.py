@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 
 from plait.engines.native.goals import Goal, Info
 from plait.engines.native.layout import Layout
-from plait.engines.native.store import Seen, Store
-from plait.limits import Limits, Progress, Watch
+from plait.engines.native.store import FullError, Seen, Store
+from plait.limits import Limits, Progress, Watch, resident
 from plait.semantics import State
 
 PULSE = 0.2  # seconds between two reports of progress
@@ -41,6 +41,11 @@ class StopError(Exception):
     """A limit was reached; the message is the reason."""
 
 
+def limit_of_states(count: int) -> str:
+    """The reason of a search that has seen as many states as it may."""
+    return f"limit of {count:,} states"
+
+
 def explore(
     store: Store, info: Info, layout: Layout, initial: Sequence[State], limits: Limits, watch: Watch, began: float
 ) -> Explored:
@@ -48,13 +53,11 @@ def explore(
     search = _Search(store, info, limits, watch, began)
     try:
         search.run(layout, initial)
-    except StopError as reached:
+    except (StopError, FullError) as reached:
         search.found.stopped = str(reached)
     except KeyboardInterrupt:
         search.found.stopped = "interrupted"
-    search.note("state", len(search.found.levels) - 1)
-    if store.count > search.found.levels[-1]:
-        search.found.levels.append(store.count)
+    search.last()
     return search.found
 
 
@@ -73,12 +76,20 @@ class _Search:
             self.found.levels.append(self.store.count)
             self.review(depth)
             if self.limits.states is not None and self.store.count > self.limits.states:
-                raise StopError(f"limit of {self.limits.states:,} states")
+                raise StopError(limit_of_states(self.limits.states))
             if self.limits.depth is not None and depth >= self.limits.depth:
                 left = self.store.count - self.found.levels[-2]
                 raise StopError(f"limit of depth {self.limits.depth}: {left:,} states not expanded")
             self.level(depth)
             depth += 1
+
+    def last(self) -> None:
+        """The states that a search which ended early had no time to inspect."""
+        if self.limits.states is not None:
+            self.store.drop(max(self.limits.states, self.found.levels[-1]))
+        self.review(len(self.found.levels) - 1)
+        if self.store.count > self.found.levels[-1]:
+            self.found.levels.append(self.store.count)
 
     def level(self, depth: int) -> None:
         """Expand the newest level."""
@@ -107,11 +118,11 @@ class _Search:
         now = time.perf_counter()
         limits = self.limits
         if limits.states is not None and self.store.count > limits.states:
-            raise StopError(f"limit of {limits.states:,} states")
+            raise StopError(limit_of_states(limits.states))
         if limits.timeout is not None and now - self.began > limits.timeout:
             raise StopError(f"limit of {limits.timeout:g} seconds")
-        if limits.memory is not None and self.store.memory() > limits.memory:
-            raise StopError(f"limit of {limits.memory:,} bytes of memory")
+        if limits.memory is not None and (resident() or 0) + self.store.wanted() > limits.memory:
+            raise StopError(f"limit of {limits.memory / 1e6:,.0f} MB of memory")
         if now - self.told >= PULSE:
             self.told = now
             levels = self.found.levels

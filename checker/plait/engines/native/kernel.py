@@ -1,38 +1,59 @@
 """The search itself: the same for every model, written once in the subset, compiled once and cached.
 
-    States   array of W words a state, in breadth-first order: the store and the queue in one
-    Table    open addressing over half words: 0 is free, else a tag from the hash above, the state's number + 1 below
-    Recent   W words for each of a few thousand places: successors that were just seen are thrown away early
-    Control  the numbers that the driver and the kernel share, by the places below
+    states   array of S words a state, in breadth-first order: the store and the queue in one
+    table    open addressing: 0 is free, else a tag from the hash above, the state's number + 1 below
+    recent   W words for each of a few thousand places: successors that were just seen are thrown away early
+    team     numbers that all threads and the driver share, by the places below
+    own      numbers of one thread
 
 `search` expands a chunk of states into a buffer, hashes what comes out, drops what is recent, asks for the slots, and
-only then probes and appends: so the processor is not kept waiting for memory.  It returns to the driver when a level
-is done, when the table is too full, or when it has expanded as many chunks as it was told to.
+only then probes and appends: so the processor is not kept waiting for memory.  It returns to the driver when the
+states up to `END` are claimed, or when a table is too full.
 
-The table is exact: a tag only saves looking at a state that must differ.  `expand`, `inspect` and
-`canonical` are the model's (see `program`).  `W` stands for the words of a state, `REDUCED` for whether states are
-reduced by symmetry: both are put in when the kernel is compiled.
+The table is exact: a tag only saves looking at a state that must differ.
+
+**Threads** (`SHARED`) share states and table.  A thread claims chunks of states to expand, and blocks of numbers for
+new states; a state is written before its slot is claimed, so whoever finds the slot finds the state.  What is left of
+the blocks at the end of a level are holes, which `move` fills from the end.
+
+**Wide states** (`TREE`) are stored as a tree of pairs (Laarman, van de Pol, Weber, "Parallel Recursive State
+Compression for Free", 2011): each distinct word has a number of 32 bits, each distinct pair of numbers has one, up to
+the root, a pair that is kept as a state of one word.  The node 1 is the root, the children of node i are 2i and 2i + 1,
+the nodes W .. 2W - 1 are the words.  A successor only looks up again what differs from its source.
+
+`expand`, `inspect` and `canonical` are the model's (see `program`).  `W` (words of a state as the model sees it), `S`
+(words as stored), `REDUCED` (states are reduced by symmetry), `SHARED`, `TREE` and `SLOT` (the largest number that a
+slot holds) are put in when the kernel is compiled, as is the type `slots`.
 """
 
 from __future__ import annotations
 
 from typing import TypeAlias
 
-from plait.engines.native.intrinsics import mul_high, prefetch, wrap_mul
+from plait.engines.native.intrinsics import claim, mul_high, peek, prefetch, take, wrap_mul
 
 u64: TypeAlias = int
 u64s: TypeAlias = list[int]
-u32s: TypeAlias = list[int]
+slots: TypeAlias = list[int]
 
 W = 1
+S = 1
 REDUCED = 0
-AHEAD = 24  # states whose slots are asked for before they are entered
-CHUNK = 128
+SHARED = 0
+TREE = 0
+SLOT = 0xFFFFFFFF
+AHEAD = 24  # items whose slots are asked for before they are entered
 RECENT = 8192
+BLOCK = 64  # numbers that a thread takes at once
 
-NEXT, COUNT, END, ROOM, SLOTS, SHIFT, BUDGET, TRANSITIONS = range(8)
-CONTROL = 8
-LEVEL_DONE, FULL, PAUSE = range(3)
+NEXT, END = 0, 1  # places in `team`: the first state that nobody has claimed to expand, and where to stop
+STATES, NODES = 0, 1  # the two sets of items; each has in `team`, from 2 + 4 * set on:
+COUNT, ROOM, SLOTS, SHIFT = range(4)  # numbers in use, how many fit into the table, slots of it, bits of a number
+TEAM = 10
+TRANSITIONS = 0  # places in `own`: successors that were made; then from 1 + 2 * set on:
+MINE, LIMIT = range(2)  # the next number of this thread's block, and where the block ends
+OWN = 5
+LEVEL_DONE, FULL = range(2)
 
 
 def expand(states: u64s, at: u64, out: u64s, n: u64, info: u64s) -> u64:
@@ -50,11 +71,14 @@ def canonical(words: u64s, at: u64) -> None:
     raise AssertionError
 
 
-def mixed(words: u64s, at: u64) -> u64:
-    """The hash of the state at a place."""
+# ---- items: states and nodes -------------------------------------------------------------------------------------
+
+
+def mixed(words: u64s, at: u64, width: u64) -> u64:
+    """The hash of some words."""
     h = 11400714819323198485
     i = 0
-    while i < W:
+    while i < width:
         x = words[at + i] ^ h
         low = wrap_mul(x, 15241094284759029579)
         h = low ^ mul_high(x, 15241094284759029579) ^ 11400714819323198485
@@ -62,10 +86,10 @@ def mixed(words: u64s, at: u64) -> u64:
     return h
 
 
-def same(one: u64s, at: u64, other: u64s, there: u64) -> u64:
-    """Whether two states are equal."""
+def same(one: u64s, at: u64, other: u64s, there: u64, width: u64) -> u64:
+    """Whether some words are equal."""
     i = 0
-    while i < W:
+    while i < width:
         if one[at + i] != other[there + i]:
             return 0
         i += 1
@@ -82,63 +106,214 @@ def less(one: u64s, at: u64, other: u64s, there: u64) -> u64:
     return 0
 
 
-def insert(control: u64s, states: u64s, table: u32s, words: u64s, at: u64, h: u64) -> u64:
-    """Append a state unless it is there; 1 if it was new."""
-    slots = control[4]
-    shift = control[5]
-    slot = mul_high(h, slots)
-    tag = (h & 4294967295) >> shift
+def entered(
+    team: u64s, own: u64s, set: u64, items: u64s, table: slots, width: u64, words: u64s, at: u64, h: u64
+) -> u64:
+    """The number of an item, which is appended unless it is there."""
+    many = team[2 + 4 * set + 2]
+    shift = team[2 + 4 * set + 3]
+    slot = mul_high(h, many)
+    tag = (h & SLOT) >> shift
     low = (1 << shift) - 1
-    while table[slot] != 0:
-        entry = table[slot]
-        if entry >> shift == tag and same(states, ((entry & low) - 1) * W, words, at):
-            return 0
+    if SHARED and own[1 + 2 * set] == own[2 + 2 * set]:
+        own[1 + 2 * set] = take(team, 2 + 4 * set, BLOCK)
+        own[2 + 2 * set] = own[1 + 2 * set] + BLOCK
+    number = own[1 + 2 * set]
+    while True:
+        entry = peek(table, slot)
+        if entry == 0:
+            i = 0
+            while i < width:
+                items[number * width + i] = words[at + i]
+                i += 1
+            if SHARED:
+                entry = claim(table, slot, (tag << shift) | (number + 1))
+            else:
+                table[slot] = (tag << shift) | (number + 1)
+            if entry == 0:
+                own[1 + 2 * set] = number + 1
+                return number
+        if entry >> shift == tag:
+            found = (entry & low) - 1
+            if same(items, found * width, words, at, width):
+                return found
         slot += 1
-        if slot == slots:
+        if slot == many:
             slot = 0
-    count = control[1]
-    i = 0
-    while i < W:
-        states[count * W + i] = words[at + i]
-        i += 1
-    table[slot] = (tag << shift) | (count + 1)
-    control[1] = count + 1
-    return 1
 
 
-def rehash(control: u64s, states: u64s, table: u32s) -> None:
-    """Enter every state into an empty table."""
-    slots = control[4]
-    shift = control[5]
-    at = 0
-    while at < control[1]:
-        if at + AHEAD < control[1]:
-            prefetch(table, mul_high(mixed(states, (at + AHEAD) * W), slots))
-        h = mixed(states, at * W)
-        slot = mul_high(h, slots)
-        while table[slot] != 0:
-            slot += 1
-            if slot == slots:
-                slot = 0
-        table[slot] = (((h & 4294967295) >> shift) << shift) | (at + 1)
+def rehash(team: u64s, set: u64, items: u64s, table: slots, width: u64, lo: u64, hi: u64) -> None:
+    """Enter items into an empty table; nodes of 0 are holes, but for the first."""
+    many = team[2 + 4 * set + 2]
+    shift = team[2 + 4 * set + 3]
+    at = lo
+    while at < hi:
+        if at + AHEAD < hi:
+            prefetch(table, mul_high(mixed(items, (at + AHEAD) * width, width), many))
+        if set == 0 or at == 0 or items[at] != 0:
+            h = mixed(items, at * width, width)
+            slot = mul_high(h, many)
+            entry = (((h & SLOT) >> shift) << shift) | (at + 1)
+            if SHARED:
+                while claim(table, slot, entry) != 0:
+                    slot += 1
+                    if slot == many:
+                        slot = 0
+            else:
+                while table[slot] != 0:
+                    slot += 1
+                    if slot == many:
+                        slot = 0
+                table[slot] = entry
         at += 1
 
 
-def search(
-    control: u64s, states: u64s, table: u32s, out: u64s, hashes: u64s, recent: u64s, info: u64s, chunk: u64
+def move(team: u64s, states: u64s, table: slots, source: u64, target: u64, n: u64) -> None:
+    """Give states other numbers: those from `target` on, which nobody has."""
+    many = team[4]
+    shift = team[5]
+    low = (1 << shift) - 1
+    k = 0
+    while k < n:
+        i = 0
+        while i < S:
+            states[(target + k) * S + i] = states[(source + k) * S + i]
+            i += 1
+        slot = mul_high(mixed(states, (source + k) * S, S), many)
+        while table[slot] & low != source + k + 1:
+            slot += 1
+            if slot == many:
+                slot = 0
+        table[slot] = ((table[slot] >> shift) << shift) | (target + k + 1)
+        k += 1
+
+
+# ---- wide states: trees of pairs ---------------------------------------------------------------------------------
+
+
+def unfold(nodes: u64s, root: u64, near: u64s, at: u64) -> None:
+    """What the nodes of a state hold, at `near[at + i]` for node i; their numbers 2W places further."""
+    near[at + 1] = root
+    i = 1
+    while i < W:
+        pair = near[at + i]
+        near[at + 2 * W + 2 * i] = pair >> 32
+        near[at + 2 * W + 2 * i + 1] = pair & 0xFFFFFFFF
+        near[at + 2 * i] = nodes[pair >> 32]
+        near[at + 2 * i + 1] = nodes[pair & 0xFFFFFFFF]
+        i += 1
+
+
+def interned(team: u64s, own: u64s, nodes: u64s, node_table: slots, near: u64s, at: u64, value: u64) -> u64:
+    """The number of what a node holds.  `near[at]` is free: no node is 0."""
+    near[at] = value
+    return entered(team, own, 1, nodes, node_table, 1, near, at, mixed(near, at, 1))
+
+
+def fold(
+    team: u64s, own: u64s, nodes: u64s, node_table: slots, near: u64s, source: u64, words: u64s, at: u64, spare: u64
 ) -> u64:
-    """Expand states until the level ends, the table is full, or the budget is spent."""
-    while control[0] < control[2]:
-        if control[1] >= control[3]:
+    """The root of a state; what it has in common with the state unfolded at `source` is not looked up again."""
+    i = W
+    while i < 2 * W:
+        word = words[at + i - W]
+        if word == near[source + i]:
+            near[spare + i] = near[source + 2 * W + i]
+        else:
+            near[spare + i] = interned(team, own, nodes, node_table, near, spare, word)
+        i += 1
+    i = W - 1
+    while i > 1:
+        left = near[spare + 2 * i]
+        right = near[spare + 2 * i + 1]
+        if left == near[source + 2 * W + 2 * i] and right == near[source + 2 * W + 2 * i + 1]:
+            near[spare + i] = near[source + 2 * W + i]
+        else:
+            near[spare + i] = interned(team, own, nodes, node_table, near, spare, (left << 32) | right)
+        i -= 1
+    return (near[spare + 2] << 32) | near[spare + 3]
+
+
+def fetch(states: u64s, nodes: u64s, number: u64, near: u64s, at: u64) -> u64:
+    """Bring a state into `near`; the place of its words there."""
+    if TREE:
+        unfold(nodes, states[number], near, at)
+        return at + W
+    i = 0
+    while i < W:
+        near[at + i] = states[number * W + i]
+        i += 1
+    return at
+
+
+def enter(
+    team: u64s, own: u64s, states: u64s, table: slots, nodes: u64s, node_table: slots, words: u64s, near: u64s
+) -> None:
+    """Append a state unless it is there."""
+    if TREE:
+        i = 0
+        while i < W:
+            near[W + i] = words[i] ^ 1  # a source that has nothing in common with it
+            i += 1
+        i = 0
+        while i < W:
+            near[2 * W + 2 * i] = 1 << 32
+            i += 1
+        near[0] = fold(team, own, nodes, node_table, near, 0, words, 0, 4 * W)
+        entered(team, own, 0, states, table, 1, near, 0, mixed(near, 0, 1))
+    else:
+        entered(team, own, 0, states, table, W, words, 0, mixed(words, 0, W))
+
+
+# ---- the search --------------------------------------------------------------------------------------------------
+
+
+def search(
+    team: u64s,
+    own: u64s,
+    states: u64s,
+    table: slots,
+    nodes: u64s,
+    node_table: slots,
+    near: u64s,
+    out: u64s,
+    hashes: u64s,
+    sources: u64s,
+    recent: u64s,
+    info: u64s,
+    chunk: u64,
+) -> u64:
+    """Expand states until those up to END are claimed, or a table is full."""
+    while True:
+        if (peek(team, 2) if SHARED else own[1]) >= team[3]:
             return 1
-        if control[6] == 0:
-            return 2
+        if TREE and (peek(team, 6) if SHARED else own[3]) >= team[7]:
+            return 1
+        first = 0
+        if SHARED:
+            first = take(team, 0, chunk)
+        else:
+            first = team[0]
+            team[0] = first + chunk
+        end = team[1]
+        if first >= end:
+            return 0
+        if first + chunk < end:
+            end = first + chunk
         n = 0
-        taken = 0
-        while taken < chunk and control[0] + taken < control[2]:
-            n = expand(states, (control[0] + taken) * W, out, n, info)
-            taken += 1
-        control[7] += n // W
+        at = first
+        while at < end:
+            if TREE:
+                unfold(nodes, states[at], near, (at - first) * 4 * W)
+                before = n
+                n = expand(near, (at - first) * 4 * W + W, out, n, info)
+                while before < n:
+                    sources[before // W] = (at - first) * 4 * W
+                    before += W
+            else:
+                n = expand(states, at * W, out, n, info)
+            at += 1
+        own[0] += n // W
         if REDUCED:
             at = 0
             while at < n:
@@ -147,74 +322,106 @@ def search(
         kept = 0
         at = 0
         while at < n:
-            h = mixed(out, at)
+            h = mixed(out, at, W)
             place = (h >> 40) & 8191
-            if not same(recent, place * W, out, at):
+            if not same(recent, place * W, out, at, W):
                 i = 0
                 while i < W:
                     word = out[at + i]
                     recent[place * W + i] = word
                     out[kept * W + i] = word
                     i += 1
+                if TREE:
+                    sources[kept] = sources[at // W]
+                else:
+                    prefetch(table, mul_high(h, team[4]))
                 hashes[kept] = h
-                prefetch(table, mul_high(h, control[4]))
                 kept += 1
             at += W
+        if TREE:
+            at = 0
+            while at < kept:
+                out[at] = fold(team, own, nodes, node_table, near, sources[at], out, at * W, chunk * 4 * W)
+                hashes[at] = mixed(out, at, 1)
+                prefetch(table, mul_high(hashes[at], team[4]))
+                at += 1
         at = 0
         while at < kept:
-            insert(control, states, table, out, at * W, hashes[at])
+            entered(team, own, 0, states, table, S, out, at * S, hashes[at])
             at += 1
-        control[0] += taken
-        control[6] -= 1
-    return 0
 
 
-def review(states: u64s, lo: u64, hi: u64, info: u64s) -> None:
+def review(states: u64s, nodes: u64s, near: u64s, lo: u64, hi: u64, info: u64s) -> None:
     """Inspect some states."""
     at = lo
     while at < hi:
-        inspect(states, at * W, info)
+        if TREE:
+            unfold(nodes, states[at], near, 0)
+            inspect(near, W, info)
+        else:
+            inspect(states, at * W, info)
         at += 1
 
 
-def least_state(states: u64s, lo: u64, hi: u64, info: u64s, word: u64, bit: u64) -> u64:
+# ---- asked afterwards --------------------------------------------------------------------------------------------
+
+
+def keep_least(near: u64s, at: u64, any: u64) -> u64:
+    """Keep the state at a place of `near` if none is kept at 0 or it is less; whether it is kept now."""
+    if any and not less(near, at, near, 0):
+        return 0
+    i = 0
+    while i < W:
+        near[i] = near[at + i]
+        i += 1
+    return 1
+
+
+def least_state(states: u64s, nodes: u64s, near: u64s, lo: u64, hi: u64, info: u64s, word: u64, bit: u64) -> u64:
     """The least state by value for which `inspect` notes a goal; `hi` if there is none."""
     best = hi
     at = lo
     while at < hi:
+        place = fetch(states, nodes, at, near, W)
         info[word] = 0
-        inspect(states, at * W, info)
-        if info[word] & bit and (best == hi or less(states, at * W, states, best * W)):
+        inspect(near, place, info)
+        if info[word] & bit and keep_least(near, place, best != hi):
             best = at
         at += 1
     return best
 
 
-def least_source(states: u64s, lo: u64, hi: u64, out: u64s, info: u64s, word: u64, bit: u64) -> u64:
+def least_source(
+    states: u64s, nodes: u64s, near: u64s, lo: u64, hi: u64, out: u64s, info: u64s, word: u64, bit: u64
+) -> u64:
     """The least state by value whose steps note a goal; `hi` if there is none."""
     best = hi
     at = lo
     while at < hi:
+        place = fetch(states, nodes, at, near, W)
         info[word] = 0
-        expand(states, at * W, out, 0, info)
-        if info[word] & bit and (best == hi or less(states, at * W, states, best * W)):
+        expand(near, place, out, 0, info)
+        if info[word] & bit and keep_least(near, place, best != hi):
             best = at
         at += 1
     return best
 
 
-def least_predecessor(states: u64s, lo: u64, hi: u64, out: u64s, info: u64s, target: u64) -> u64:
-    """The least state by value with a step to the state of a number; `hi` if there is none."""
+def least_predecessor(
+    states: u64s, nodes: u64s, near: u64s, lo: u64, hi: u64, out: u64s, info: u64s, target: u64s
+) -> u64:
+    """The least state by value with a step to a state; `hi` if there is none."""
     best = hi
     at = lo
     while at < hi:
-        n = expand(states, at * W, out, 0, info)
+        place = fetch(states, nodes, at, near, W)
+        n = expand(near, place, out, 0, info)
         i = 0
         while i < n:
             if REDUCED:
                 canonical(out, i)
-            if same(out, i, states, target * W):
-                if best == hi or less(states, at * W, states, best * W):
+            if same(out, i, target, 0, W):
+                if keep_least(near, place, best != hi):
                     best = at
                 i = n
             else:
@@ -223,12 +430,13 @@ def least_predecessor(states: u64s, lo: u64, hi: u64, out: u64s, info: u64s, tar
     return best
 
 
-def most(states: u64s, count: u64, word: u64, shift: u64, mask: u64) -> u64:
-    """The greatest value of a field in all states."""
+def most(states: u64s, nodes: u64s, near: u64s, lo: u64, hi: u64, word: u64, shift: u64, mask: u64) -> u64:
+    """The greatest value of a field in some states."""
     best = 0
-    at = 0
-    while at < count:
-        value = (states[at * W + word] >> shift) & mask
+    at = lo
+    while at < hi:
+        place = fetch(states, nodes, at, near, W)
+        value = (near[place + word] >> shift) & mask
         if value > best:
             best = value
         at += 1

@@ -19,22 +19,23 @@ import llvmlite.binding as llvm
 from llvmlite import ir
 
 from plait.engines.native import cache
-from plait.engines.native.kernel import AHEAD
+from plait.engines.native.kernel import AHEAD, BLOCK
 from plait.engines.native.subset import compile_into, declare, functions_of
 
 KERNEL = Path(__file__).with_name("kernel.py")
 MODEL_PART = ("expand", "inspect", "canonical")
-KERNEL_PART = (
-    "search",
-    "review",
-    "rehash",
-    "least_state",
-    "least_source",
-    "least_predecessor",
-    "most",
-    "mixed",
-    "insert",
-)
+KERNEL_PART = {  # functions of the kernel that Python calls: how many arguments, and whether they return a word
+    "search": (13, True),
+    "review": (6, False),
+    "rehash": (7, False),
+    "move": (6, False),
+    "enter": (8, False),
+    "unfold": (4, False),
+    "least_state": (8, True),
+    "least_source": (9, True),
+    "least_predecessor": (8, True),
+    "most": (8, True),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,35 @@ class Target:
 
     machine: Any
     key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What the kernel is compiled for: see there.  `big`: slots of 64 bits, for numbers beyond 32."""
+
+    words: int
+    reduced: bool
+    shared: bool
+    tree: bool
+    big: bool = False
+
+    @property
+    def stored(self) -> int:
+        """Words of a state as it is kept."""
+        return 1 if self.tree else self.words
+
+    def constants(self) -> dict[str, int]:
+        """The numbers that the kernel's names stand for."""
+        return {
+            "W": self.words,
+            "S": self.stored,
+            "REDUCED": int(self.reduced),
+            "SHARED": int(self.shared),
+            "TREE": int(self.tree),
+            "SLOT": (1 << (64 if self.big else 32)) - 1,
+            "AHEAD": AHEAD,
+            "BLOCK": BLOCK,
+        }
 
 
 def target() -> Target:
@@ -58,8 +88,8 @@ def target() -> Target:
     return Target(machine, key)
 
 
-def kernel_object(here: Target, words: int, *, reduced: bool) -> bytes:
-    """The kernel for states of so many words, that are reduced by symmetry or not."""
+def kernel_object(here: Target, shape: Shape) -> bytes:
+    """The kernel of this shape."""
     source = KERNEL.read_text(encoding="utf-8")
 
     def build() -> bytes:
@@ -67,10 +97,11 @@ def kernel_object(here: Target, words: int, *, reduced: bool) -> bytes:
         module = ir.Module(name="kernel")
         for name in MODEL_PART:
             declare(module, trees.pop(name))
-        compile_into(module, trees, frozenset(KERNEL_PART), {"W": words, "REDUCED": int(reduced), "AHEAD": AHEAD})
+        types = {"slots": "u64s" if shape.big else "u32s"}
+        compile_into(module, trees, frozenset(KERNEL_PART), shape.constants(), types)
         return _compiled(here, module, level=3)
 
-    return cache.remembered(("kernel", str(words), str(reduced), here.key, source), build)
+    return cache.remembered(("kernel", repr(shape), here.key, source), build)
 
 
 def model_object(here: Target, source: str) -> bytes:

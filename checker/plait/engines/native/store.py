@@ -58,11 +58,18 @@ class Store(Protocol):
     def normal(self, words: Words) -> Words:
         """The state that stands for these words: the least of the orbit, or the state itself."""
 
-    def memory(self) -> int:
-        """Bytes that the states and what finds them take."""
+    def wanted(self) -> int:
+        """Bytes that the next call of `expand` takes at once, before it makes any state."""
+
+    def drop(self, count: int) -> None:
+        """Forget the states from a number on; no state can be entered any more."""
 
     def close(self) -> None:
         """Give everything back."""
+
+
+class FullError(Exception):
+    """No more states can be kept; the message says why."""
 
 
 PART = 512  # states between two looks at the clock
@@ -200,9 +207,13 @@ class Interpreted:
         low = (1 << place.bits) - 1
         return max((words[place.word] >> place.shift & low for words in self.states), default=0)
 
-    def memory(self) -> int:
-        """Bytes, roughly: what a tuple, a number and a place in a set take."""
-        return len(self.states) * (150 + 40 * self.width)
+    def wanted(self) -> int:
+        """Nothing worth a mention."""
+        return 0
+
+    def drop(self, count: int) -> None:
+        """Forget states."""
+        del self.states[count:]
 
     def close(self) -> None:
         """Nothing is held but Python's own."""

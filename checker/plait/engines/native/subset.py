@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from llvmlite import ir
@@ -33,9 +34,11 @@ COMPARISONS = {
 }  # fmt: skip
 
 
-def declare(module: ir.Module, tree: ast.FunctionDef, linkage: str = "") -> ir.Function:
+def declare(
+    module: ir.Module, tree: ast.FunctionDef, linkage: str = "", types: Mapping[str, str] = MappingProxyType({})
+) -> ir.Function:
     """A function of the subset, declared in an LLVM module by its annotations."""
-    kinds = [_annotation(argument.annotation) for argument in tree.args.args]
+    kinds = _kinds(tree, types)
     result = ir.VoidType() if _is_none(tree.returns) else WORD
     function = ir.Function(module, ir.FunctionType(result, [_llvm_type(kind) for kind in kinds]), tree.name)
     function.linkage = linkage
@@ -52,25 +55,27 @@ def compile_into(
     trees: Mapping[str, ast.FunctionDef],
     exported: frozenset[str],
     constants: Mapping[str, int],
+    types: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
     """Add these functions to a module; those that are not exported may be inlined away.
 
-    `constants` are names that stand for numbers.
+    `constants` are names that stand for numbers, `types` are names that stand for types.
     """
     declared = dict(module.globals)
     for name, tree in trees.items():
-        declared[name] = declare(module, tree, "" if name in exported else "internal")
-    kinds = {
-        name: tuple(_annotation(argument.annotation) for argument in tree.args.args) for name, tree in trees.items()
-    }
+        declared[name] = declare(module, tree, "" if name in exported else "internal", types)
     for name, tree in trees.items():
-        _Function(module, tree, declared[name], declared, constants, kinds[name]).build()
+        _Function(module, tree, declared[name], declared, constants, _kinds(tree, types)).build()
 
 
-def _annotation(node: ast.expr | None) -> str:
+def _kinds(tree: ast.FunctionDef, types: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(_annotation(argument.annotation, types) for argument in tree.args.args)
+
+
+def _annotation(node: ast.expr | None, types: Mapping[str, str]) -> str:
     match node:
-        case ast.Name(name) if name == "u64" or name in POINTERS:
-            return name
+        case ast.Name(name) if types.get(name, name) == "u64" or types.get(name, name) in POINTERS:
+            return types.get(name, name)
         case _:
             raise EngineBug(f"not a type of the subset: {ast.dump(node) if node else 'nothing'}")
 
