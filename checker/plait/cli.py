@@ -96,16 +96,20 @@ def _version(context: click.Context, option: click.Parameter, wanted: bool) -> N
 
 
 class _Verbs(click.Group):
-    """The verbs; `trace` is imported when it is used."""
+    """The verbs; those below are imported when they are used."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return [*super().list_commands(ctx), "trace"]
+        return [*super().list_commands(ctx), "faults", "trace"]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name == "trace":
             from plait.cli_trace import trace
 
             return trace
+        if cmd_name == "faults":
+            from plait.cli_faults import faults
+
+            return faults
         return super().get_command(ctx, cmd_name)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from plait.cli import job_of, limit_options, model_options
+from plait.cli import Function, job_of, limit_options, model_options
 from plait.errors import EngineBug, JobError
 from plait.parameters import parse_wish
 from plait.plan import Loaded, Plan, plans
@@ -21,9 +21,17 @@ from plait_spec.diagnostics import SpecError, counted, printable
 from plait_spec.ground import Ground
 
 if TYPE_CHECKING:
+    from plait.faults import Levels
     from plait.tools import Tools
 
 _CODE = re.compile(r"P5\d\d")
+
+
+def search_options(function: Function) -> Function:
+    """The options that say which run of a model is meant."""
+    environment = click.option("--environment", is_flag=True, help="Environment actions count as faults.")
+    faults = click.option("--faults", metavar="NAME=N,...|none", help="Nothing else may go wrong (see `plait faults`).")
+    return model_options(faults(environment(limit_options(function))))
 
 
 @click.group()
@@ -33,8 +41,7 @@ def trace() -> None:
 
 @trace.command()
 @click.argument("target", metavar="TARGET")
-@model_options
-@limit_options
+@search_options
 @click.option("--format", "format", type=click.Choice(["text", "json", "itf"]), default="text", show_default=True)
 def show(target: str, format: str, **options: Any) -> int:
     """Print it: as text, as a trace file, or in the Informal Trace Format."""
@@ -63,8 +70,7 @@ def _print(found: Trace, format: str) -> None:
 
 @trace.command()
 @click.argument("target", metavar="TARGET")
-@model_options
-@limit_options
+@search_options
 @click.option("-o", "--out", type=click.Path(path_type=Path), required=True, metavar="FILE", help=".svg, .png or .dot")
 @click.option("--causal", is_flag=True, help="Grey out the steps that did not contribute to what broke.")
 def draw(target: str, out: Path, causal: bool, **options: Any) -> int:
@@ -83,8 +89,7 @@ def draw(target: str, out: Path, causal: bool, **options: Any) -> int:
 
 @trace.command()
 @click.argument("target", metavar="TARGET")
-@model_options
-@limit_options
+@search_options
 @click.option("--model", type=click.Path(path_type=Path), metavar="FILE", help="The model, if it has moved.")
 def replay(target: str, model: Path | None, **options: Any) -> int:
     """Re-run its choices under the reference semantics, and say whether the same happens."""
@@ -113,8 +118,7 @@ def replay(target: str, model: Path | None, **options: Any) -> int:
 
 @trace.command()
 @click.argument("target", metavar="TARGET")
-@model_options
-@limit_options
+@search_options
 @click.option("--model", type=click.Path(path_type=Path), metavar="FILE", help="The model, if it has moved.")
 @click.option("--format", "format", type=click.Choice(["text", "json", "itf"]), default="text", show_default=True)
 @click.option("-o", "--out", type=click.Path(path_type=Path), metavar="FILE", help="Write a trace file.")
@@ -173,12 +177,18 @@ def _trace_of(target: str, options: dict[str, Any]) -> Trace | None:
         try:
             from plait.tools import Installed
 
-            return searched(job_of((target,), options), Installed(options.get("engine", "auto")))
+            job, tools = job_of((target,), options), Installed(options.get("engine", "auto"))
+            if options["faults"] is None:
+                return searched(job, tools)
+            return searched_under(job, tools, parse_faults(options["faults"]), environment=options["environment"])
         except SpecError as error:
             click.echo(str(error), err=True)
             return None
-    if options["sets"] or options["proposals"] or options["properties"]:
-        raise JobError("--set, --proposal and --property choose what is searched; a trace file is one trace already")
+    if options["sets"] or options["proposals"] or options["properties"] or options["faults"] is not None:
+        message = (
+            "--set, --proposal, --property and --faults choose what is searched; a trace file is one trace already"
+        )
+        raise JobError(message)
     return from_file(target)
 
 
@@ -198,14 +208,41 @@ def from_file(target: str) -> Trace:
 
 def searched(job: Job, tools: Tools) -> Trace:
     """Search for the one trace that the options name; raises JobError where there is none, or more than one."""
-    if len(job.properties) != 1:
-        raise JobError("name the property whose trace you want: --property NAME")
-    (goal,) = job.properties
+    goal = _goal(job)
     plan = _one_plan(job, goal, tools)
     entry = search(plan, tools, job.limits, symmetry=job.symmetry)
     found = _evidence(entry, goal)
     if found is None:
         raise JobError(f"{entry.name} {goal}: there is no trace to show: {_verdict(entry, goal)}")
+    return found
+
+
+def searched_under(job: Job, tools: Tools, allowed: Levels, *, environment: bool) -> Trace:
+    """The same where nothing may go wrong but what is allowed."""
+    from plait.faults_search import How, run_under
+
+    goal = _goal(job)
+    plan = _one_plan(job, goal, tools)
+    entry, found = run_under(plan, goal, allowed, How(tools, job.limits, job.symmetry), environment=environment)
+    if found is None:
+        raise JobError(f"{entry.name} {goal}: there is no trace to show with these faults: {_verdict(entry, goal)}")
+    return found
+
+
+def _goal(job: Job) -> str:
+    if len(job.properties) != 1:
+        raise JobError("name the property whose trace you want: --property NAME")
+    return job.properties[0]
+
+
+def parse_faults(text: str) -> Levels:
+    """`none`, or sources by name, each with how often it may happen: `master.restart=1,wire.reorder`."""
+    found: dict[str, int | None] = {}
+    for part in text.split(",") if text != "none" else ():
+        name, equals, level = (word.strip() for word in part.partition("="))
+        if not name or (equals and not re.fullmatch(r"[0-9]{1,9}", level)):
+            raise JobError(f"--faults {part}: this is neither a name nor name=number, nor is all of it `none`")
+        found[name] = int(level) if equals else None
     return found
 
 
