@@ -1,0 +1,749 @@
+"""Expressions of CORE as values made of formulas, with what can go wrong while they are evaluated.
+
+`Reader` evaluates in one state; errors are kept as conditions (`Fault`) under which the reference semantics would
+raise them. What counts or orders identities has no such form, with one exception: a count (or the size of a set) that
+is compared with a small number is "there are so many different ones".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from itertools import combinations, product
+from typing import Protocol, TypeAlias, assert_never
+
+from plait.engines.symbolic.any_size.logic import (
+    FALSE,
+    TRUE,
+    Atom,
+    Formula,
+    Scalar,
+    Var,
+    conj,
+    disj,
+    exists,
+    forall,
+    iff,
+    implies,
+    neg,
+)
+from plait.engines.symbolic.any_size.values import (
+    NO_VALUE,
+    Choice,
+    FiniteValue,
+    IdValue,
+    MapValue,
+    Point,
+    RecordValue,
+    SetValue,
+    Symbolic,
+    TruthValue,
+    as_finite,
+    constant,
+    filled,
+    finite,
+    is_point,
+    merge,
+    points_of,
+    same_point,
+    same_value,
+    select,
+)
+from plait.engines.symbolic.any_size.vocabulary import MAX_VALUES, CannotExpress, Vocabulary
+from plait_spec.core import (
+    Aggregate,
+    At,
+    Binary,
+    Binder,
+    Expr,
+    Fill,
+    Has,
+    IfElse,
+    LetIn,
+    Literal,
+    MakeRecord,
+    MakeSeq,
+    MakeSet,
+    MapWhere,
+    Member,
+    Negate,
+    Next,
+    Not,
+    Parameter,
+    Past,
+    Quantifier,
+    QueueSize,
+    Read,
+    Rule,
+    SeqCall,
+    SetWhere,
+    Temporal,
+    Took,
+    Unwrap,
+    Use,
+)
+from plait_spec.diagnostics import Code
+from plait_spec.record import record
+from plait_spec.source import Span
+from plait_spec.took import parameter_position
+from plait_spec.types import (
+    BoolType,
+    MapType,
+    OptionType,
+    RangeType,
+    RecordType,
+    SeqType,
+    SetType,
+    Type,
+)
+
+MAX_COUNT = 3
+
+
+@record
+class Fault:
+    """The model errs here, and when."""
+
+    condition: Formula
+    code: Code
+    span: Span
+
+
+State: TypeAlias = Mapping[str, Symbolic]
+Locals: TypeAlias = Mapping[int, Symbolic]
+
+
+@record
+class TakenStep:
+    """The step that is looked at: its rule, its arguments, and the fields of the message that it received."""
+
+    rule: Rule
+    args: tuple[Symbolic, ...]
+    message: Mapping[str, Symbolic]
+
+
+class Flights(Protocol):
+    """Answers whether a message is in flight."""
+
+    def __call__(self, expr: Has, wanted: Callable[[Point], Formula], name: str, state: State) -> Formula:
+        """`wanted` says which messages of the set `name` would do, in this state."""
+
+
+class Reader:
+    """Evaluates expressions in a state; `after` is the state after the step, where `next` may be said."""
+
+    def __init__(
+        self,
+        vocabulary: Vocabulary,
+        state: State,
+        locals: Locals,
+        after: State | None = None,
+        taken: TakenStep | None = None,
+        flights: Flights | None = None,
+    ) -> None:
+        self.vocabulary = vocabulary
+        self.names = vocabulary.names
+        self.state, self.after, self.taken, self.flights = state, after, taken, flights
+        self.locals = dict(locals)
+        self.faults: list[Fault] = []
+
+    # ---- faults
+
+    def fault(self, condition: Formula, code: Code, span: Span) -> None:
+        """The model errs where the condition is true."""
+        if condition != FALSE:
+            self.faults.append(Fault(condition, code, span))
+
+    @contextmanager
+    def under(self, condition: Formula, variables: tuple[Var, ...] = ()) -> Iterator[None]:
+        """Faults inside happen only where the condition is true, for some of the variables."""
+        outside, self.faults = self.faults, []
+        yield
+        inside = ((exists(variables, conj((condition, one.condition))), one) for one in self.faults)
+        self.faults = outside + [Fault(when, one.code, one.span) for when, one in inside if when != FALSE]
+
+    # ---- values
+
+    def truth(self, expr: Expr) -> Formula:
+        """The formula of a bool."""
+        value = self.value(expr)
+        if isinstance(value, FiniteValue):
+            return disj(when for scalar, when in value.cases if scalar is True)
+        assert isinstance(value, TruthValue)
+        return value.formula
+
+    def value(self, expr: Expr) -> Symbolic:
+        """The value of an expression."""
+        match expr:
+            case Literal(None):
+                return NO_VALUE
+            case Literal(bool() as value):
+                return TruthValue(TRUE if value else FALSE)
+            case Literal(value):
+                return constant(value)
+            case Parameter(name, type, span):
+                return self.parameter(name, type, span)
+            case Use(local):
+                return self.locals[local.id]
+            case Read(variable):
+                return self.state[variable]
+            case At(map, key, _, span):
+                return self.at(self.value(map), self.value(key), span)
+            case Member(record, name):
+                return self.member(expr.record, name)
+            case Not(operand):
+                return TruthValue(neg(self.truth(operand)))
+            case Negate(operand):
+                return finite((-_number(value), when) for value, when in self.numbers(operand))
+            case Binary():
+                return self.binary(expr)
+            case IfElse(condition, yes, no):
+                return self.if_else(condition, yes, no)
+            case Unwrap(operand, type, span):
+                return self.unwrap(self.value(operand), type, span)
+            case Fill(value, type, span):
+                return self.fill(self.value(value), type, span)
+            case MakeRecord(fields, type):
+                made = (self.fit(self.value(each), of, expr.span) for each, (_, of) in zip(fields, type.fields, strict=True))
+                return RecordValue(tuple(made))
+            case MakeSet(items, type, span):
+                return self.make_set(items, type, span)
+            case SetWhere(binder, where, type, span):
+                return self.set_where(binder, where, type, span)
+            case MapWhere():
+                return self.map_where(expr)
+            case Quantifier("count"):
+                return self.small_count(expr)
+            case Quantifier():
+                return TruthValue(self.quantifier(expr))
+            case Has():
+                return TruthValue(self.has(expr))
+            case Took():
+                return TruthValue(self.took(expr))
+            case Next(operand):
+                return self.next(operand, expr.span)
+            case LetIn(local, value, body):
+                self.locals[local.id] = self.value(value)
+                return self.value(body)
+            case MakeSeq(_, _, span):
+                raise CannotExpress(span, "a sequence has an order and counts, which identities have not")
+            case Aggregate(kind, _, _, _, _, span):
+                raise CannotExpress(span, f"`{kind} of` counts or orders what there may be any number of")
+            case SeqCall(_, _, _, span):
+                raise CannotExpress(span, "it counts or orders what there may be any number of")
+            case QueueSize(_, span):
+                raise CannotExpress(span, "the messages in flight are a set here, and are not counted")
+            case Past(_, _, span) | Temporal(_, _, span):
+                raise CannotExpress(span, "it speaks about whole runs")
+            case _:
+                assert_never(expr)
+
+    def parameter(self, name: str, type: Type, span: Span) -> Symbolic:
+        """The value that was chosen."""
+        if name in self.vocabulary.sizes:
+            raise CannotExpress(span, f"`{name}` is the number of identities, which is any number here")
+        value = self.vocabulary.parameters[name]
+        return TruthValue(TRUE if value else FALSE) if isinstance(type, BoolType) else constant(value)
+
+    def at(self, map: Symbolic, key: Symbolic, span: Span) -> Symbolic:
+        """`map[key]`."""
+        assert isinstance(map, MapValue)
+        choices: list[Choice] = []
+        for when, variables, point in points_of(key, self.names):
+            if _fits(point, map):
+                choices.append((when, variables, map.at(point)))
+            else:
+                self.fault(exists(variables, when), Code.NO_SUCH_KEY, span)
+        if not choices:  # always an error; any value will do
+            _, point = filled(map.keys[0], self.names)
+            return map.at(point)
+        return select(choices)
+
+    def member(self, record: Expr, name: str) -> Symbolic:
+        """`record.name`."""
+        value = self.value(record)
+        type = record.type
+        assert isinstance(value, RecordValue)
+        assert isinstance(type, RecordType)
+        return value.fields[[field for field, _ in type.fields].index(name)]
+
+    def if_else(self, condition: Expr, yes: Expr, no: Expr) -> Symbolic:
+        """One of two values."""
+        decided = self.truth(condition)
+        with self.under(decided):
+            one = self.value(yes)
+        with self.under(neg(decided)):
+            other = self.value(no)
+        return merge(decided, one, other)
+
+    def unwrap(self, value: Symbolic, type: Type, span: Span) -> Symbolic:
+        """The value of an option; the rest of it is of no consequence where it is `none`."""
+        match value:
+            case IdValue(sort, terms, same, none):
+                self.fault(none, Code.NONE_USED, span)
+                return IdValue(sort, terms, same, FALSE)
+            case FiniteValue(cases):
+                for scalar, when in cases:
+                    if scalar is None:
+                        self.fault(when, Code.NONE_USED, span)
+                kept = tuple((scalar, when) for scalar, when in cases if scalar is not None)
+                if isinstance(type, BoolType):
+                    return TruthValue(disj(when for scalar, when in kept if scalar is True))
+                return FiniteValue(kept)
+            case TruthValue() | RecordValue() | MapValue() | SetValue():
+                return value
+            case _:
+                assert_never(value)
+
+    def fill(self, value: Symbolic, type: Type, span: Span) -> Symbolic:
+        """A map of one value."""
+        assert isinstance(type, MapType)
+        inner = value
+        if isinstance(type.value, MapType) and not isinstance(value, MapValue):
+            inner = self.fill(value, type.value, span)
+        inner = self.fit(inner, type.value, span)
+        return MapValue(self.vocabulary.patterns(type.key, span), lambda _: inner)
+
+    def fit(self, value: Symbolic, type: Type, span: Span) -> Symbolic:
+        """A value as one of a type: a model error where it is outside of a range."""
+        match value, type:
+            case FiniteValue(cases), _ if _is_range(type):
+                allowed = self.vocabulary.scalars(type, span)
+                assert allowed is not None
+                for scalar, when in cases:
+                    if scalar not in allowed:
+                        self.fault(when, Code.OUTSIDE_TYPE, span)
+                return FiniteValue(tuple((scalar, when) for scalar, when in cases if scalar in allowed))
+            case FiniteValue(((None, _),)), OptionType(of) if self.vocabulary.scalars(of, span) is None:
+                sort = self.vocabulary.patterns(type, span)[1][0]
+                return IdValue(getattr(sort, "sort", ""), (), lambda _: FALSE, TRUE)
+            case RecordValue(fields), RecordType(_, wanted):
+                fitted = (self.fit(field, of, span) for field, (_, of) in zip(fields, wanted, strict=True))
+                return RecordValue(tuple(fitted))
+            case MapValue(keys, at), MapType(_, of) if _has_range(of):
+                for pattern in keys:  # the faults of its values
+                    variables, point = filled(pattern, self.names)
+                    with self.under(TRUE, variables):
+                        self.fit(at(point), of, span)
+                return MapValue(keys, lambda point: self.quietly(lambda: self.fit(at(point), of, span)))
+            case SetValue((), has), SetType(of):
+                return SetValue(self.vocabulary.patterns(of, span), has)
+            case _:
+                return value
+
+    def quietly(self, make: Callable[[], Symbolic]) -> Symbolic:
+        """A value whose faults were noted before."""
+        noted = list(self.faults)
+        value = make()
+        self.faults = noted
+        return value
+
+    # ---- operators
+
+    def numbers(self, expr: Expr) -> tuple[tuple[Scalar, Formula], ...]:
+        """The cases of a number."""
+        value = self.value(expr)
+        assert isinstance(value, FiniteValue)
+        return value.cases
+
+    def binary(self, expr: Binary) -> Symbolic:
+        """Two operands."""
+        left, right, span = expr.left, expr.right, expr.span
+        match expr.op:
+            case "and" | "or" | "implies":
+                first = self.truth(left)
+                with self.under(neg(first) if expr.op == "or" else first):
+                    second = self.truth(right)
+                joined = {"and": lambda: conj((first, second)), "or": lambda: disj((first, second))}
+                return TruthValue(joined.get(expr.op, lambda: implies(first, second))())
+            case "iff":
+                return TruthValue(iff(self.truth(left), self.truth(right)))
+            case "==" | "!=" | "<" | "<=" | ">" | ">=":
+                return TruthValue(self.compare(expr.op, left, right, span))
+            case "in":
+                inside = self.value(right)
+                assert isinstance(inside, SetValue)
+                return TruthValue(self.contains(inside, self.value(left)))
+            case "union" | "difference":
+                return self.joined_sets(expr.op, self.value(left), self.value(right))
+            case "concat":
+                raise CannotExpress(span, "a sequence has an order and counts, which identities have not")
+            case "+" | "-" | "*" | "mod" | "min" | "max":
+                return self.arithmetic(expr.op, left, right, span)
+            case _:
+                assert_never(expr.op)
+
+    def contains(self, inside: SetValue, element: Symbolic) -> Formula:
+        """`element in set`."""
+        return disj(
+            exists(variables, conj((when, inside.has(point))))
+            for when, variables, point in points_of(element, self.names)
+            if any(_matches(point, pattern) for pattern in inside.elements)
+        )
+
+    def joined_sets(self, op: str, left: Symbolic, right: Symbolic) -> Symbolic:
+        """Union or difference."""
+        assert isinstance(left, SetValue)
+        assert isinstance(right, SetValue)
+
+        def has(point: Point) -> Formula:
+            one, other = left.has(point), right.has(point)
+            return disj((one, other)) if op == "union" else conj((one, neg(other)))
+
+        return SetValue(left.elements or right.elements, has)
+
+    def arithmetic(self, op: str, left: Expr, right: Expr, span: Span) -> Symbolic:
+        """Numbers of few values."""
+        cases: list[tuple[Scalar, Formula]] = []
+        for (one, when), (other, too) in product(self.numbers(left), self.numbers(right)):
+            both = conj((when, too))
+            if op == "mod" and other == 0:
+                self.fault(both, Code.DIVISION_BY_ZERO, span)
+            elif both != FALSE:
+                cases.append((_calculated(op, _number(one), _number(other)), both))
+        joined = finite(cases)
+        if len(joined.cases) > 2 * MAX_VALUES:
+            raise CannotExpress(span, "a number of too many values: proofs here do not count")
+        return joined
+
+    def compare(self, op: str, left: Expr, right: Expr, span: Span) -> Formula:
+        """Equality, order, and counts against small numbers."""
+        for one, other, relation in ((left, right, op), (right, left, _MIRRORED[op])):
+            counted = self.counted(one)
+            if counted is not None:
+                return self.compare_count(counted, relation, other, span)
+        if op in ("==", "!="):
+            same = same_value(self.value(left), self.value(right), self.names)
+            return same if op == "==" else neg(same)
+        return disj(
+            conj((when, too))
+            for (one, when), (other, too) in product(self.numbers(left), self.numbers(right))
+            if _compared(op, _number(one), _number(other))
+        )
+
+    # ---- counting up to a small number
+
+    def counted(self, expr: Expr) -> Callable[[int], Formula] | None:
+        """Of a count: "at least so many"; None for any other expression, or a count of finitely many."""
+        match expr:
+            case Quantifier("count", binders, where, body):
+                if all(self._finite_binder(binder) for binder in binders):
+                    return None
+                return self.at_least(list(self.bindings(binders, where, body)))
+            case SeqCall("size", (of,)) if isinstance(of.type, SetType):
+                value = self.value(of)
+                assert isinstance(value, SetValue)
+                found = [(*filled(pattern, self.names), value) for pattern in value.elements]
+                return self.at_least([(variables, point, members.has(point)) for variables, point, members in found])
+            case _:
+                return None
+
+    def _finite_binder(self, binder: Binder) -> bool:
+        return binder.over is None and self.vocabulary.scalars(binder.local.type, _NOWHERE) is not None
+
+    def at_least(self, kinds: Sequence[tuple[tuple[Var, ...], Point, Formula]]) -> Callable[[int], Formula]:
+        """That there are so many different ones; each kind is a pattern of what is counted."""
+        from plait.engines.symbolic.any_size.logic import substitute
+
+        def many(number: int) -> Formula:
+            if number <= 0:
+                return TRUE
+            found: list[Formula] = []
+            for chosen in product(kinds, repeat=number):
+                variables: list[Var] = []
+                points: list[Point] = []
+                claims: list[Formula] = []
+                for bound, point, claim in chosen:
+                    fresh = {var: self.names.fresh(var.sort) for var in bound}
+                    variables += fresh.values()
+                    points.append(tuple(fresh.get(atom, atom) if isinstance(atom, Var) else atom for atom in point))
+                    claims.append(substitute(claim, fresh))
+                apart = [neg(same_point(one, other)) for one, other in combinations(points, 2)]
+                found.append(exists(tuple(variables), conj((*apart, *claims))))
+            return disj(found)
+
+        return many
+
+    def compare_count(self, at_least: Callable[[int], Formula], op: str, other: Expr, span: Span) -> Formula:
+        """A count against a number."""
+        try:
+            cases = self.numbers(other)
+        except AssertionError as error:
+            raise CannotExpress(span, "it compares two counts") from error
+        found: list[Formula] = []
+        for scalar, when in cases:
+            number = _number(scalar)
+            if number > MAX_COUNT:
+                raise CannotExpress(span, f"it counts identities beyond {MAX_COUNT}: proofs here do not count")
+            more, enough = at_least(number + 1), at_least(number)
+            claims = {
+                ">=": enough,
+                ">": more,
+                "<": neg(enough),
+                "<=": neg(more),
+                "==": conj((enough, neg(more))),
+                "!=": disj((neg(enough), more)),
+            }
+            found.append(conj((when, claims[op])))
+        return disj(found)
+
+    def small_count(self, expr: Quantifier) -> Symbolic:
+        """How many of finitely many."""
+        if not all(self._finite_binder(binder) for binder in expr.binders):
+            raise CannotExpress(expr.span, "it counts identities, of which there may be any number")
+        cases: list[tuple[Scalar, Formula]] = [(0, TRUE)]
+        for _, _, claim in self.bindings(expr.binders, expr.where, expr.body):
+            more = [(_number(total) + 1, conj((when, claim))) for total, when in cases]
+            cases = list(finite((*more, *((total, conj((when, neg(claim)))) for total, when in cases))).cases)
+        return FiniteValue(tuple(cases))
+
+    # ---- binders
+
+    def ranges(self, binder: Binder) -> Iterator[tuple[tuple[Var, ...], Point, Formula, Symbolic]]:
+        """What a binder ranges over: variables, the point, when it is in the range, and the value."""
+        type = binder.local.type
+        members: SetValue | None = None
+        if binder.over is not None:
+            found = self.value(binder.over)
+            assert isinstance(found, SetValue)
+            members = found
+        for pattern in self.vocabulary.patterns(type, _span(binder)):
+            variables, point = filled(pattern, self.names)
+            value, _ = self.vocabulary.value_at(type, point, _span(binder))
+            yield variables, point, TRUE if members is None else members.has(point), value
+
+    def bindings(
+        self, binders: tuple[Binder, ...], where: Expr, body: Expr | None
+    ) -> Iterator[tuple[tuple[Var, ...], Point, Formula]]:
+        """Each binding with "the condition and the body are true of it"; faults are noted."""
+        yield from self._bindings(binders, where, body, (), (), TRUE)
+
+    def _bindings(
+        self,
+        binders: tuple[Binder, ...],
+        where: Expr,
+        body: Expr | None,
+        variables: tuple[Var, ...],
+        point: Point,
+        inside: Formula,
+    ) -> Iterator[tuple[tuple[Var, ...], Point, Formula]]:
+        if binders:
+            for more, part, member, value in self.ranges(binders[0]):
+                self.locals[binders[0].local.id] = value
+                yield from self._bindings(
+                    binders[1:], where, body, variables + more, point + part, conj((inside, member))
+                )
+            return
+        with self.under(inside, variables):
+            condition = self.truth(where)
+        chosen = conj((inside, condition))
+        if body is None:
+            yield variables, point, chosen
+            return
+        with self.under(chosen, variables):
+            claim = self.truth(body)
+        yield variables, point, conj((chosen, claim))
+
+    def quantifier(self, expr: Quantifier) -> Formula:
+        """`all` and `some`."""
+        if expr.kind == "some":
+            some = self.bindings(expr.binders, expr.where, expr.body)
+            return disj(exists(variables, claim) for variables, _, claim in some)
+        every = Not(expr.body, expr.body.span)
+        broken = self.bindings(expr.binders, expr.where, every)
+        return conj(forall(variables, neg(claim)) for variables, _, claim in broken)
+
+    def make_set(self, items: tuple[Expr, ...], type: Type, span: Span) -> SetValue:
+        """`{a, b}`."""
+        values = [self.value(item) for item in items]
+        assert isinstance(type, SetType)
+        patterns = self.vocabulary.patterns(type.of, span)
+        return SetValue(patterns, lambda point: disj(is_point(value, point, self.names) for value in values))
+
+    def set_where(self, binder: Binder, where: Expr, type: Type, span: Span) -> SetValue:
+        """`{ x: T where p }`."""
+        for _ in self.bindings((binder,), where, None):
+            pass  # notes the faults
+        assert isinstance(type, SetType)
+
+        def has(point: Point) -> Formula:
+            before, faults = self.locals.get(binder.local.id), list(self.faults)
+            value, _ = self.vocabulary.value_at(binder.local.type, point, span)
+            self.locals[binder.local.id] = value
+            claims = [self.truth(where)]
+            if binder.over is not None:
+                inside = self.value(binder.over)
+                assert isinstance(inside, SetValue)
+                claims.append(inside.has(point))
+            self.faults = faults
+            if before is not None:
+                self.locals[binder.local.id] = before
+            return conj(claims)
+
+        return SetValue(self.vocabulary.patterns(type.of, span), self._closed(has))
+
+    def map_where(self, expr: MapWhere) -> MapValue:
+        """`{ k: K -> e }`."""
+        local = expr.local
+        for pattern in self.vocabulary.patterns(local.type, expr.span):
+            variables, point = filled(pattern, self.names)
+            with self.under(TRUE, variables):
+                self.locals[local.id], _ = self.vocabulary.value_at(local.type, point, expr.span)
+                self.value(expr.value)
+
+        kept = Reader(self.vocabulary, dict(self.state), self.locals, self.after, self.taken, self.flights)
+
+        def at(point: Point) -> Symbolic:
+            kept.locals[local.id], _ = self.vocabulary.value_at(local.type, point, expr.span)
+            return kept.value(expr.value)
+
+        return MapValue(self.vocabulary.patterns(local.type, expr.span), at)
+
+    def _closed(self, has: Callable[[Point], Formula]) -> Callable[[Point], Formula]:
+        """The function, evaluated with the names and the state of now."""
+        locals, state = dict(self.locals), dict(self.state)
+
+        def later(point: Point) -> Formula:
+            kept, then = self.locals, self.state
+            self.locals, self.state = dict(locals), state
+            try:
+                return has(point)
+            finally:
+                self.locals, self.state = kept, then
+
+        return later
+
+    # ---- messages and steps
+
+    def has(self, expr: Has) -> Formula:
+        """`link has Update(op: o)`."""
+        channel = self.vocabulary.channels[expr.queues.channel]
+        type = self.vocabulary.flight_type(channel, expr.message)
+        wanted: dict[str, Symbolic] = {name: self.value(value) for name, value in expr.fields}
+        for side, end in (("left", expr.queues.left), ("right", expr.queues.right)):
+            if end is not None:
+                wanted[side] = self.value(end)
+        found: list[Formula] = []
+        for forward in (True, False) if channel.both_ways else (True,):
+            if expr.queues.forward in (None, forward):
+                name = self.vocabulary.flight(channel.name, forward, expr.message)
+                if name in self.state:
+                    found.append(self._flying(expr, name, type, wanted))
+        return disj(found)
+
+    def _flying(self, expr: Has, name: str, type: RecordType, wanted: Mapping[str, Symbolic]) -> Formula:
+        def agrees(point: Point) -> Formula:
+            claims: list[Formula] = []
+            for field, of in type.fields:
+                value, point = self.vocabulary.value_at(of, point, expr.span)
+                if field in wanted:
+                    claims.append(same_value(value, wanted[field], self.names))
+            return conj(claims)
+
+        if self.flights is not None:
+            return self.flights(expr, agrees, name, self.state)
+        return flying(self.state, name, agrees, self.vocabulary)
+
+    def took(self, expr: Took) -> Formula:
+        """Whether the step just taken is this one."""
+        taken = self.taken
+        if taken is None or taken.rule.name != expr.step:
+            return FALSE
+        claims: list[Formula] = []
+        for name, wanted in expr.args:
+            position = parameter_position(name, taken.rule)
+            actual = taken.args[position] if position is not None else taken.message.get(name)
+            claims.append(FALSE if actual is None else same_value(actual, self.value(wanted), self.names))
+        return conj(claims)
+
+    def next(self, operand: Expr, span: Span) -> Symbolic:
+        """`next(e)`."""
+        if self.after is None:
+            raise CannotExpress(span, "`next` outside of a step")
+        now, self.state = self.state, self.after
+        value = self.value(operand)
+        self.state = now
+        return value
+
+
+def flying(state: State, name: str, wanted: Callable[[Point], Formula], vocabulary: Vocabulary) -> Formula:
+    """One of the messages in flight is wanted."""
+    messages = state[name]
+    assert isinstance(messages, SetValue)
+    found: list[Formula] = []
+    for pattern in messages.elements:
+        variables, point = filled(pattern, vocabulary.names)
+        found.append(exists(variables, conj((wanted(point), messages.has(point)))))
+    return disj(found)
+
+
+_NOWHERE: Span = None  # type: ignore[assignment]
+_MIRRORED = {"==": "==", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
+
+
+def _span(binder: Binder) -> Span:
+    return _NOWHERE if binder.over is None else binder.over.span
+
+
+def _number(value: Scalar) -> int:
+    assert isinstance(value, int)
+    return value
+
+
+def _calculated(op: str, one: int, other: int) -> int:
+    match op:
+        case "+":
+            return one + other
+        case "-":
+            return one - other
+        case "*":
+            return one * other
+        case "mod":
+            return one % other
+        case "min":
+            return min(one, other)
+        case _:
+            return max(one, other)
+
+
+def _compared(op: str, one: int, other: int) -> bool:
+    match op:
+        case "<":
+            return one < other
+        case "<=":
+            return one <= other
+        case ">":
+            return one > other
+        case _:
+            return one >= other
+
+
+def _fits(point: Point, map: MapValue) -> bool:
+    return any(_matches(point, pattern) for pattern in map.keys)
+
+
+def _matches(point: Point, pattern: tuple[object, ...]) -> bool:
+    from plait.engines.symbolic.any_size.values import Hole
+
+    return len(point) == len(pattern) and all(
+        isinstance(wanted, Hole) if isinstance(atom, Var) or hasattr(atom, "sort") else atom == wanted and type(atom) is type(wanted)
+        for atom, wanted in zip(point, pattern, strict=True)
+    )
+
+
+def _is_range(type: Type) -> bool:
+    return isinstance(type, RangeType) or (isinstance(type, OptionType) and isinstance(type.of, RangeType))
+
+
+def _has_range(type: Type) -> bool:
+    match type:
+        case RangeType():
+            return True
+        case OptionType(of) | SeqType(of):
+            return _has_range(of)
+        case MapType(_, value):
+            return _has_range(value)
+        case RecordType(_, fields):
+            return any(_has_range(of) for _, of in fields)
+        case _:
+            return False
