@@ -21,8 +21,12 @@ def check(
     limits: Limits,
     symmetry: bool,
     watch: Watch,
+    threads: int,
 ) -> Finding:
-    """Search by the engine that is named; raises JobError where it does not hold the model."""
+    """Search by the engine that is named, with so many threads where it can use them.
+
+    Raises JobError where the engine does not hold the model.
+    """
     if engine != "native":
         from plait.engines.interpreter import check as interpreter
 
@@ -30,6 +34,6 @@ def check(
     from plait.engines.native import UnsupportedError, check as native
 
     try:
-        return native(ground, properties, limits, symmetry, watch)
+        return native(ground, properties, limits, symmetry, watch, threads=threads)
     except UnsupportedError as unsupported:
         raise JobError(f"--engine native does not hold this model: {unsupported}") from None

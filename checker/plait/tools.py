@@ -51,12 +51,11 @@ Engine = Literal["auto", "interpreter", "native"]
 
 
 class Installed:
-    """The parts of this version; `engine` says who searches."""
+    """The parts of this version; `engine` says who searches, and `threads` how many of them."""
 
-    engine: Engine = "auto"
-
-    def __init__(self, engine: Engine = "auto") -> None:
-        self.engine = engine
+    def __init__(self, engine: Engine = "auto", threads: int = 1) -> None:
+        self.engine: Engine = engine
+        self.threads = threads
 
     def load(self, path: Path) -> tuple[Model, ...]:
         """By `plait_spec.load`."""
@@ -76,7 +75,7 @@ class Installed:
         """By the engine that was asked for, or else the one that suits the model (see `choose`)."""
         from plait.choose import check
 
-        return check(self.engine, ground, properties, limits, symmetry, watch)
+        return check(self.engine, ground, properties, limits, symmetry, watch, self.threads)
 
     def replay(
         self,
