@@ -24,7 +24,7 @@ from plait.reports.result import Entry, Exit, Result
 from plait.session import Job, internal_error_text
 
 if TYPE_CHECKING:
-    from plait.tools import Engine
+    from plait.tools import Installed
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -121,6 +121,7 @@ def plait() -> None:
     """Check designs of distributed protocols: which is right, what does each cost, and how do I know?"""
 
 
+MOST_THREADS = 256
 _UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
 
 
@@ -166,6 +167,9 @@ def limit_options(function: Function) -> Function:
     for option in reversed(
         (
             click.option("--engine", type=engines, default="auto", show_default=True, help="What searches."),
+            click.option(
+                "--threads", type=click.IntRange(min=1, max=MOST_THREADS), metavar="N", help="All cores if not given."
+            ),
             click.option("--no-symmetry", is_flag=True, help="Tell interchangeable identities apart."),
             click.option("--max-states", type=click.IntRange(min=1), metavar="N", help="Stop at so many states."),
             click.option("--max-depth", type=click.IntRange(min=0), metavar="N", help="Look no deeper."),
@@ -227,7 +231,8 @@ def check(
     for folder in (traces, draw):
         if folder is not None:
             evidence.make_folder(folder)
-    result = _checked(job, options["engine"], progress, _printer(stream=format == "text" and out is None))
+    installed = installed_of(options)
+    result = _checked(job, installed, progress, _printer(stream=format == "text" and out is None))
     for problem in result.problems:
         click.echo(problem.text, err=True)
     _hand_over(result, format, out)
@@ -247,9 +252,15 @@ def _printer(*, stream: bool) -> Callable[[Entry], None]:
     return lambda entry: click.echo(run_text(entry))
 
 
-def _checked(job: Job, engine: Engine, progress: Mode, on_entry: Callable[[Entry], None]) -> Result:
-    from plait.session import check as search_all
+def installed_of(options: dict[str, Any]) -> Installed:
+    """The engine that these options ask for."""
     from plait.tools import Installed
+
+    return Installed(options["engine"], options["threads"] or len(os.sched_getaffinity(0)))
+
+
+def _checked(job: Job, installed: Installed, progress: Mode, on_entry: Callable[[Entry], None]) -> Result:
+    from plait.session import check as search_all
 
     watcher = Watcher(progress, lambda line: click.echo(line, err=True), terminal=sys.stderr.isatty())
 
@@ -261,7 +272,7 @@ def _checked(job: Job, engine: Engine, progress: Mode, on_entry: Callable[[Entry
         return watcher.watch(plan.model.proposal or plan.model.protocol)
 
     try:
-        return search_all(job, Installed(engine), watch, ended)
+        return search_all(job, installed, watch, ended)
     finally:
         watcher.stop()
 
