@@ -16,11 +16,10 @@ from typing import Any
 
 import llvmlite
 import llvmlite.binding as llvm
-from llvmlite import ir
 
 from plait.engines.native import cache
 from plait.engines.native.kernel import AHEAD, BLOCK
-from plait.engines.native.subset import compile_into, declare, functions_of
+from plait.engines.native.subset import assembly, functions_of
 
 KERNEL = Path(__file__).with_name("kernel.py")
 MODEL_PART = ("expand", "inspect", "canonical")
@@ -93,13 +92,9 @@ def kernel_object(here: Target, shape: Shape) -> bytes:
     source = KERNEL.read_text(encoding="utf-8")
 
     def build() -> bytes:
-        trees = functions_of(source)
-        module = ir.Module(name="kernel")
-        for name in MODEL_PART:
-            declare(module, trees.pop(name))
         types = {"slots": "u64s" if shape.big else "u32s"}
-        compile_into(module, trees, frozenset(KERNEL_PART), shape.constants(), types)
-        return _compiled(here, module, level=3)
+        text = assembly(functions_of(source), KERNEL_PART, MODEL_PART, shape.constants(), types)
+        return _compiled(here, text, level=3)
 
     return cache.remembered(("kernel", repr(shape), here.key, source), build)
 
@@ -108,18 +103,15 @@ def model_object(here: Target, source: str) -> bytes:
     """The model's part."""
 
     def build() -> bytes:
-        module = ir.Module(name="model")
-        compile_into(module, functions_of(source), frozenset(MODEL_PART), {})
-        return _compiled(here, module, level=2)
+        return _compiled(here, assembly(functions_of(source), MODEL_PART), level=2)
 
     return cache.remembered(("model", here.key, source), build)
 
 
-def _compiled(here: Target, module: ir.Module, level: int) -> bytes:
+def _compiled(here: Target, text: str, level: int) -> bytes:
     """An object file, optimised."""
-    module.triple = here.machine.triple
-    module.data_layout = str(here.machine.target_data)
-    parsed = llvm.parse_assembly(str(module))
+    head = f'target triple = "{here.machine.triple}"\ntarget datalayout = "{here.machine.target_data}"\n'
+    parsed = llvm.parse_assembly(head + text)
     parsed.verify()
     options = llvm.create_pipeline_tuning_options(speed_level=level)
     builder = llvm.create_pass_builder(here.machine, options)
