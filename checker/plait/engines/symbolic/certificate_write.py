@@ -45,7 +45,7 @@ def write(system: System, cubes: Iterable[Cube]) -> Written:
 def _first_images(cubes: Iterable[Cube], moves: list[list[int]]) -> Iterator[Cube]:
     """One of each class of images: the first in the order of bits."""
     done = set[Cube]()
-    for cube in sorted(cubes, key=lambda one: (len(one), sorted(one, key=abs))):
+    for cube in sorted(cubes, key=lambda one: (len(one), sorted(map(abs, one)), sorted(one))):
         if cube not in done:
             yield cube
             done |= set(closure(cube, moves, None))

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from heapq import heappop, heappush
 
+from plait.engines.symbolic.ic3_constants import constants, without
 from plait.engines.symbolic.ic3_definitions import Definitions
 from plait.engines.symbolic.ic3_problem import (
     Answer,
@@ -30,7 +31,7 @@ from plait.engines.symbolic.ic3_problem import (
     Refuted,
     Unknown,
 )
-from plait.engines.symbolic.ic3_queries import Blocked, Found, Lifting, OutOfBudget, Queries
+from plait.engines.symbolic.ic3_queries import Lifting, OutOfBudget, Queries, Source
 from plait_spec.record import record
 
 DEFAULT = Budget()
@@ -38,11 +39,16 @@ DEFAULT = Budget()
 
 def prove(problem: Problem, budget: Budget = DEFAULT) -> Answer:
     """An invariant that excludes the bad states, or a run that reaches one."""
-    search = _Search(problem, budget)
+    reduced = without(problem, constants(problem, budget))
+    search = _Search(reduced.problem, budget)
     try:
-        return search.run()
+        answer = search.run()
     except OutOfBudget as reason:
         return Unknown(str(reason), search.spent)
+    if not isinstance(answer, Proved):
+        return answer
+    never = (frozenset({-literal}) for literal in sorted(reduced.literals, key=abs))
+    return Proved((*never, *map(reduced.back, answer.cubes)), answer.frames, answer.queries)
 
 
 @record
@@ -77,6 +83,12 @@ class _Search:
         self.queries = Queries(definitions, budget)
         self.lifting = Lifting(definitions, budget)
         self.lemmas: list[list[_Lemma]] = [[]]
+        self.others = {
+            bit + 1: frozenset(-(other + 1) for other in group if other != bit)
+            for group in problem.groups
+            if len(group) > 2
+            for bit in group
+        }
         self.starts_without = frozenset(-literal for literal in problem.fixed)
         self.counter = 0
 
@@ -131,12 +143,12 @@ class _Search:
             level, _, about = heappop(waiting)
             if not self.is_excluded(about.cube, level):
                 found = self.queries.into(about.cube, level - 1)
-                if isinstance(found, Found):
+                if isinstance(found, Source):
                     source = self.lifting.lift(found.state, found.step, about.cube)
                     self.add(waiting, _Obligation(source, found.step, about), level - 1)
                     self.again(waiting, about, level)
                     continue
-                level = self.learn(self.generalised(about.cube, found.core, level), level, last)
+                level = self.learn(self.generalised(about.cube, found, level), level, last)
             if level < last:
                 self.again(waiting, about, level + 1)
 
@@ -169,10 +181,26 @@ class _Search:
             smaller = kept - {literal}
             if self.meets_initial(smaller):
                 continue
-            found = self.queries.into(smaller, level - 1)
-            if isinstance(found, Blocked):
-                kept = self.away_from_initial(found.core, smaller)
-        return kept
+            part = self.queries.blocked(smaller, level - 1)
+            if part is not None:
+                kept = self.away_from_initial(part, smaller)
+        return self.widened(kept, level)
+
+    def widened(self, cube: Cube, level: int) -> Cube:
+        """The cube with sets of values instead of single ones: "none of these others" instead of "this one".
+
+        The unsat core says which of the others matter; one clause then does the work of many.
+        """
+        for literal in self.order(cube):
+            others = self.others.get(literal)
+            if others is None:
+                continue
+            wide = cube - {literal} | others
+            core = self.queries.blocked(wide, level - 1)
+            if core is not None:
+                wider = self.away_from_initial(core, wide)
+                cube = wider if len(wider & others) < len(others) else cube
+        return cube
 
     def order(self, cube: Cube) -> list[Literal]:
         """In which order literals are tried."""
@@ -193,10 +221,7 @@ class _Search:
 
     def learn(self, cube: Cube, level: int, last: int) -> int:
         """Let the clause and its images join the frames, as far as it holds; the last of these frames."""
-        while level < last:
-            found = self.queries.into(cube, level)
-            if isinstance(found, Found):
-                break
+        while level < last and self.queries.blocked(cube, level) is not None:
             level += 1
         self.join(_Lemma(self.problem.images(cube)), level)
         return level
@@ -222,9 +247,9 @@ class _Search:
                 if not any(one is lemma for one in self.lemmas[level]):
                     continue
                 self.check_budget()
-                found = self.queries.into(lemma.images[0], level)
-                if isinstance(found, Blocked):
-                    core = self.away_from_initial(found.core, lemma.images[0])
+                core = self.queries.blocked(lemma.images[0], level)
+                if core is not None:
+                    core = self.away_from_initial(core, lemma.images[0])
                     better = lemma if core == lemma.images[0] else _Lemma(self.problem.images(core))
                     self.join(better, level + 1)
                     self.replace(level, [one for one in self.lemmas[level] if one is not lemma])

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 import z3
+from z3 import z3core
 
 from plait.engines.symbolic.ic3_problem import Cube, Literal, Problem, Term
 
@@ -52,6 +54,30 @@ class Definitions:
     def excluded(self, cube: Cube) -> list[Term]:
         """The literals of the clause that excludes a cube."""
         return [self.literal(-literal) for literal in sorted(cube)]
+
+
+def clause(context: Any, terms: Sequence[Term]) -> Term:
+    """A disjunction, made without the checks of z3's Python layer, which cost more than the query that it is for."""
+    return z3.BoolRef(z3core.Z3_mk_or(context.ref(), len(terms), _array(terms)), context)
+
+
+def _array(terms: Sequence[Term]) -> Any:
+    found = (z3.Ast * len(terms))()
+    for at, one in enumerate(terms):
+        found[at] = one.ast
+    return found
+
+
+def check(solver: Any, assumptions: Sequence[Term]) -> int:
+    """What the solver says under these assumptions: 1 satisfiable, -1 not, 0 unknown."""
+    return int(
+        z3core.Z3_solver_check_assumptions(solver.ctx.ref(), solver.solver, len(assumptions), _array(assumptions))
+    )
+
+
+def assume(solver: Any, term: Term) -> None:
+    """Assert a term that is known to be Boolean."""
+    z3core.Z3_solver_assert(solver.ctx.ref(), solver.solver, term.ast)
 
 
 def exactly_one(terms: Sequence[Term]) -> Iterable[Term]:

@@ -10,16 +10,18 @@ The question for bad states does not contain the transition relation: a bad stat
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeVar
 
 import z3
 from z3 import z3core
 
-from plait.engines.symbolic.ic3_definitions import Definitions, exactly_one, relation
+from plait.engines.symbolic.ic3_definitions import Definitions, assume, check, clause, exactly_one, relation
 from plait.engines.symbolic.ic3_problem import Budget, Cube, Term
 from plait.errors import EngineBug
 from plait_spec.record import record
+
+_Result = TypeVar("_Result")
 
 MAX_RETIRED = 2_000  # temporary clauses in a solver before it is built anew
 
@@ -29,18 +31,11 @@ class OutOfBudget(Exception):  # noqa: N818 - the reason why a proof ends, not a
 
 
 @record
-class Found:
-    """A state of the frame that has a step into the cube; `state` has a literal for each group and each other bit."""
+class Source:
+    """A state with a step into a cube; `state` has a literal for each group and each other bit."""
 
     state: Cube
     step: int
-
-
-@record
-class Blocked:
-    """No state of the frame has a step into the cube; `core` is a part of the cube of which that is true as well."""
-
-    core: Cube
 
 
 class _Solver:
@@ -84,10 +79,14 @@ class _Solver:
     def ask(self, assumptions: Sequence[Term]) -> bool:
         """Whether there is a model."""
         self.spent += 1
-        answer = self.solver.check(*assumptions)
-        if answer == z3.unknown:
+        answer = check(self.solver, assumptions)
+        if answer == 0:
             raise OutOfBudget(f"the solver gave up: {self.solver.reason_unknown()}")
-        return bool(answer == z3.sat)
+        return answer > 0
+
+    def add_clause(self, terms: Sequence[Term]) -> None:
+        """Assert a disjunction."""
+        assume(self.solver, clause(self.context, terms))
 
     def core(self) -> set[int]:
         """The ids of the assumptions that contradict each other."""
@@ -133,13 +132,13 @@ class Lifting(_Solver):
 
     def _part(self, state: Cube, fails: Sequence[Term]) -> Cube:
         switch = self.switch()
-        self.solver.add(z3.Or(z3.Not(switch), *fails))
+        self.add_clause([z3.Not(switch), *fails])
         by_id = {self.definitions.literal(literal).get_id(): literal for literal in state}
         terms = [self.definitions.literal(literal) for literal in sorted(state)]
         if self.ask([switch, *terms]):
             raise EngineBug("a step of the solver's model does not lead where it led")
         core = frozenset(by_id[one] for one in self.core() if one in by_id)
-        self.solver.add(z3.Not(switch))
+        assume(self.solver, z3.Not(switch))
         return core
 
 
@@ -176,7 +175,7 @@ class Queries(_Solver):
         """Add the clauses to frames 1 to `level`."""
         for cube in cubes:
             self.frames[level].append(cube)
-            self.solver.add(z3.Or(z3.Not(self.switches[level]), *self.definitions.excluded(cube)))
+            self.add_clause([z3.Not(self.switches[level]), *self.definitions.excluded(cube)])
 
     def bad_state(self, level: int) -> Cube | None:
         """A bad state in the frame."""
@@ -188,29 +187,38 @@ class Queries(_Solver):
         """Whether an initial state is in the cube."""
         return self.ask([self.switches[0], *map(self.definitions.literal, sorted(cube))])
 
-    def into(self, cube: Cube, level: int) -> Found | Blocked:
-        """A step from a state of the frame outside of the cube into it."""
+    def into(self, cube: Cube, level: int) -> Source | Cube:
+        """A state of the frame outside of the cube with a step into it, or else `blocked`."""
+        return self._into(cube, level, lambda: Source(self.state(), self._step()))
+
+    def blocked(self, cube: Cube, level: int) -> Cube | None:
+        """A part of the cube such that no state of the frame outside of the part has a step into it.
+
+        None where a state of the frame outside of the cube has a step into the cube.
+        """
+        return self._into(cube, level, lambda: None)
+
+    def _into(self, cube: Cube, level: int, found: Callable[[], _Result]) -> _Result | Cube:
+        """What the question whether a step leads from the frame into the cube finds, or why there is none."""
         names = self.definitions
         switch = self.switch()
         relevant = self._some_writer(cube)
-        self.solver.add(z3.Or(z3.Not(switch), *names.excluded(cube)))
-        by_id = {names.literal_next(literal).get_id(): literal for literal in cube}
         after = [names.literal_next(literal) for literal in sorted(cube)]
-        found: Found | Blocked
+        self.add_clause([z3.Not(switch), *names.excluded(cube)])
         if self.ask([*self.switches[level:], switch, relevant, *after]):
-            found = Found(self.state(), self._step())
+            answer: _Result | Cube = found()
         else:
             core = self.core()
-            found = Blocked(frozenset(by_id[one] for one in core if one in by_id))
-        self.solver.add(z3.Not(switch))
-        return found
+            answer = frozenset(literal for literal in cube if names.literal_next(literal).get_id() in core)
+        assume(self.solver, z3.Not(switch))
+        return answer
 
     def _some_writer(self, cube: Cube) -> Term:
         """A constant that says: a step is taken that writes some bit of the cube; no other can lead into it."""
         steps = frozenset[int]().union(*(self.writers[abs(literal) - 1] for literal in cube))
         if steps not in self._relevant:
             name = z3.Bool(f"w{len(self._relevant)}_{self.spent}", self.context)
-            self.solver.add(z3.Or(z3.Not(name), *(self.definitions.taken[at] for at in sorted(steps))))
+            self.add_clause([z3.Not(name), *(self.definitions.taken[at] for at in sorted(steps))])
             self._relevant[steps] = name
         return self._relevant[steps]
 
