@@ -16,8 +16,8 @@ from plait.progress import Mode, Watcher
 from plait_spec.diagnostics import SpecError
 
 if TYPE_CHECKING:
-    from plait.faults_report import Explanation, FaultsResult
     from plait.plan import Plan
+    from plait.reports.faults_result import Explanation, FaultsResult
     from plait.reports.result import Problem
     from plait.session import Job
     from plait.tools import Tools
@@ -91,8 +91,8 @@ def explained(
     job: Job, tools: Tools, watcher: Watcher, on_entry: Callable[[Explanation], None], *, environment: bool
 ) -> FaultsResult:
     """An explanation for each run of the job; what kept others from one is among the problems."""
-    from plait.faults_report import FaultsResult
     from plait.faults_search import How, explain
+    from plait.reports.faults_result import FaultsResult
     from plait.session import problem_of
 
     entries: list[Explanation] = []

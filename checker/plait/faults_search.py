@@ -17,13 +17,13 @@ from plait.decide import NOT_CHECKED
 from plait.errors import EngineBug, JobError
 from plait.faults import Levels, Source, limited, sources_of, used
 from plait.faults_lattice import Answer, Least, Vector, least
-from plait.faults_report import Cause, Explained, Explanation
 from plait.interrupts import Interrupts
 from plait.limits import Limits, Watch
 from plait.parameters import in_words, shown
 from plait.plan import Plan
 from plait.rematch import carried, moves_of
 from plait.replay import history_of
+from plait.reports.faults_result import Cause, Explained, Explanation
 from plait.reports.result import Entry
 from plait.session import search
 from plait.tools import Tools

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 import plait
 from plait.faults import Source
-from plait.faults_report import Cause, Explained, Explanation, FaultsResult, option
+from plait.reports.faults_result import Cause, Explained, Explanation, FaultsResult, option
 from plait.reports.json import problem_object
 from plait.reports.trace_file import to_object as trace_object
 

@@ -11,7 +11,7 @@ import shlex
 import textwrap
 from collections.abc import Iterator
 
-from plait.faults_report import Cause, Explained, Explanation, FaultsResult, most, option, words
+from plait.reports.faults_result import Cause, Explained, Explanation, FaultsResult, most, option, words
 from plait.reports.result import Exit
 from plait.reports.trace_text import WIDTH, trace_lines
 from plait_spec.diagnostics import counted, printable
@@ -27,26 +27,28 @@ def entry_text(entry: Explanation, *, show: bool) -> str:
 
 
 def end_text(result: FaultsResult) -> str:
-    """How it ended, where that needs saying."""
+    """How it ended."""
+    asked = sum(len(entry.properties) for entry in result.entries)
+    runs = counted(len(result.entries), "run")
+    told = f"{asked:,} answers in {runs}" if asked != 1 else f"1 answer in {runs}"
     match result.exit_code:
         case Exit.INTERRUPTED:
-            return "interrupted\n"
+            return f"interrupted; {told} until then\n"
         case Exit.OPEN:
-            return "some answers are not complete: lift the limit\n"
+            return f"{told}, not all of them complete: lift the limit\n"
         case Exit.WRONG_INPUT:
-            return "some could not be asked\n" if result.entries else "nothing was asked\n"
+            return f"{told}; some could not be asked\n" if result.entries else "nothing was asked\n"
         case Exit.INTERNAL:
-            return "plait failed on some\n"
+            return f"{told}; plait failed on some\n"
         case _:
-            return ""
+            return f"{told}\n"
 
 
 def render(result: FaultsResult, *, show: bool = False) -> str:
     """All of it."""
     blocks = [entry_text(entry, show=show) for entry in result.entries]
     blocks += [problem.text + "\n" for problem in result.problems]
-    end = end_text(result)
-    return "\n".join([*blocks, end] if end else blocks)
+    return "\n".join([*blocks, end_text(result)])
 
 
 def _head(entry: Explanation) -> Iterator[str]:

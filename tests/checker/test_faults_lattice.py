@@ -1,0 +1,123 @@
+"""The least vectors, against all vectors looked at one by one."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import pytest
+from hypothesis import given, strategies as st
+
+from plait.errors import EngineBug, JobError
+from plait.faults_lattice import MOST_SOURCES, Answer, Vector, least
+
+
+def below(one: Vector, other: Vector) -> bool:
+    return all(a <= b for a, b in zip(one, other, strict=True))
+
+
+def grid(limits: Vector) -> list[Vector]:
+    return list(product(*(range(limit + 1) for limit in limits)))
+
+
+def least_of(shown: list[Vector]) -> set[Vector]:
+    return {one for one in shown if not any(other != one and below(other, one) for other in shown)}
+
+
+vectors = st.integers(0, 4).flatmap(
+    lambda size: st.tuples(
+        st.tuples(*[st.integers(1, 2)] * size),
+        st.lists(st.tuples(*[st.integers(0, 2)] * size), max_size=4),
+    )
+)
+
+
+class Asked:
+    """Answers of a monotone thing that these vectors make; the run that it finds uses one of those below."""
+
+    def __init__(self, limits: Vector, makers: list[Vector], deaf: frozenset[Vector] = frozenset()) -> None:
+        self.makers = [tuple(map(min, maker, limits)) for maker in makers]
+        self.deaf = deaf
+        self.asked: list[Vector] = []
+
+    def __call__(self, vector: Vector) -> Answer:
+        self.asked.append(vector)
+        if vector in self.deaf:
+            return Answer(None)
+        used = [maker for maker in self.makers if below(maker, vector)]
+        return Answer(True, used[-1]) if used else Answer(False)
+
+
+@given(vectors)
+def test_all_least_vectors_are_found(case: tuple[Vector, list[Vector]]) -> None:
+    limits, makers = case
+    ask = Asked(limits, makers)
+    found = least(limits, ask, monotone=True)
+    by_sets = least_of([one for one in grid(limits) if ask(one).shows])
+    assert not found.unknown
+    assert not found.left
+    # Of the least vectors, those of a set that has a subset among the others' sets are left out.
+    sets = {frozenset(i for i, level in enumerate(one) if level) for one in by_sets}
+    wanted = {one for one in by_sets if frozenset(i for i, level in enumerate(one) if level) in least_sets(sets)}
+    assert set(found.vectors) == wanted
+    assert list(found.vectors) == sorted(
+        found.vectors, key=lambda one: (sum(map(bool, one)), sum(one), tuple(-level for level in one))
+    )
+
+
+def least_sets(sets: set[frozenset[int]]) -> set[frozenset[int]]:
+    return {one for one in sets if not any(other < one for other in sets)}
+
+
+@given(vectors)
+def test_what_is_not_monotone_is_asked_set_by_set(case: tuple[Vector, list[Vector]]) -> None:
+    limits, exactly = case
+    shown = {tuple(limit if level else 0 for limit, level in zip(limits, one, strict=True)) for one in exactly}
+
+    def ask(vector: Vector) -> Answer:
+        return Answer(vector in shown, vector)
+
+    found = least(limits, ask, monotone=False)
+    members = {frozenset(i for i, level in enumerate(one) if level) for one in found.vectors}
+    assert members == least_sets({frozenset(i for i, level in enumerate(one) if level) for one in shown})
+
+
+@given(vectors, st.data())
+def test_what_is_not_known_is_said(case: tuple[Vector, list[Vector]], data: st.DataObject) -> None:
+    limits, makers = case
+    deaf = frozenset(data.draw(st.lists(st.sampled_from(grid(limits)), max_size=4)))
+    ask = Asked(limits, makers, deaf)
+    found = least(limits, ask, monotone=True)
+    sure = Asked(limits, makers)
+    for vector in found.vectors:
+        assert sure(vector).shows
+    if not found.unknown:
+        assert set(found.vectors) == set(least(limits, sure, monotone=True).vectors)
+    else:
+        assert set(found.unknown) <= deaf
+
+
+def test_few_are_asked() -> None:
+    """Ten sources, one of which is needed: everything, nothing, the one, and everything else."""
+    limits = (1,) * 10
+    needed = (0, 0, 0, 1, 0, 0, 0, 0, 0, 0)
+    ask = Asked(limits, [needed])
+    assert least(limits, ask, monotone=True).vectors == (needed,)
+    assert set(ask.asked) == {limits, (0,) * 10, needed, tuple(1 - level for level in needed)}
+
+
+def test_two_ways_of_one_set() -> None:
+    ask = Asked((2, 2), [(1, 2), (2, 1)])
+    assert least((2, 2), ask, monotone=True).vectors == ((2, 1), (1, 2))
+
+
+def test_a_run_that_is_not_found_again_is_a_bug() -> None:
+    def ask(vector: Vector) -> Answer:
+        return Answer(vector == (1, 1), (1, 0))
+
+    with pytest.raises(EngineBug):
+        least((1, 1), ask, monotone=True)
+
+
+def test_too_many_are_refused() -> None:
+    with pytest.raises(JobError, match="--set"):
+        least((1,) * (MOST_SOURCES + 1), lambda vector: Answer(False), monotone=True)
