@@ -54,7 +54,7 @@ def decide(about: Property, seen: Sight, search: Search) -> Decision:
         return Decision(about.name, "undetermined", f"{code}: not checked by this version: {code.title}", None)
     if seen.choices is not None:
         word: Word = "holds" if about.kind == "reachable" else "fails"
-        return Decision(about.name, word, _length(about, seen.choices), seen.choices)
+        return Decision(about.name, word, length(about, seen.choices), seen.choices)
     if seen.error is not None:
         return Decision(about.name, "error", f"{seen.error.code}: {seen.error.message}", None, seen.error)
     if search.stopped is not None:
@@ -64,7 +64,8 @@ def decide(about: Property, seen: Sight, search: Search) -> Decision:
     return _unbroken(about, seen, search)
 
 
-def _length(about: Property, choices: Choices) -> str:
+def length(about: Property, choices: Choices) -> str:
+    """How long the run is that decides a property."""
     count = len(choices.steps)
     steps = "1 step" if count == 1 else f"{count} steps"
     return f"reached in {steps}" if about.kind == "reachable" else f"shortest trace: {steps}"

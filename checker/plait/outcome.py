@@ -67,14 +67,14 @@ class Seen:
 
 def finding(ground: Ground, judged: Sequence[Property], seen: Seen) -> Finding:
     """The verdicts on the judged properties, with all that bears on them."""
-    choices = _numbered(ground, seen.runs)
+    choices = numbered(ground, seen.runs)
     bounds = tuple(BoundMet(bound, cut) for bound, cut in sorted(seen.cuts.items()))
-    error = _model_error(ground, seen, choices)
+    error = model_error(ground, seen.runs, seen.start_error, choices)
     search = Search(seen.stopped, bounds, error, seen.fired)
     decisions = []
     for about in judged:
         claim = choices.get((about.index, "claim"))
-        wrong = _property_error(ground, about, seen.runs, choices)
+        wrong = property_error(ground, about, seen.runs, choices)
         decisions.append(decide(about, Sight(claim, wrong, (about.index, "antecedent") in seen.met), search))
     return Finding(
         engine=seen.engine,
@@ -95,7 +95,7 @@ def finding(ground: Ground, judged: Sequence[Property], seen: Seen) -> Finding:
     )
 
 
-def _numbered(ground: Ground, runs: Mapping[Goal, Run]) -> dict[Goal, Choices]:
+def numbered(ground: Ground, runs: Mapping[Goal, Run]) -> dict[Goal, Choices]:
     """The runs as an engine hands them over, with the numbers of their initial states."""
     wanted = {found.states[0] for found in runs.values()}
     numbers: dict[State, int] = {}
@@ -121,13 +121,15 @@ def _unfired(ground: Ground, fired: frozenset[str]) -> tuple[str, ...]:
     return tuple(name for name in names if name not in fired)
 
 
-def _model_error(ground: Ground, seen: Seen, choices: Mapping[Goal, Choices]) -> ModelError | None:
+def model_error(
+    ground: Ground, runs: Mapping[Goal, Run], start_error: RunError | None, choices: Mapping[Goal, Choices]
+) -> ModelError | None:
     """The first error of the model."""
-    if seen.start_error is not None:
-        return _error(seen.start_error, Choices(0, ()), 0, None)
-    if MODEL_ERROR not in seen.runs:
+    if start_error is not None:
+        return _error(start_error, Choices(0, ()), 0, None)
+    if MODEL_ERROR not in runs:
         return None
-    last = seen.runs[MODEL_ERROR]
+    last = runs[MODEL_ERROR]
     outcome = run(ground, last.states[-1], last.choices[-1])
     if not isinstance(outcome, Failed):
         raise EngineBug("a step that errs in the search does not err under the reference semantics")
@@ -135,7 +137,7 @@ def _model_error(ground: Ground, seen: Seen, choices: Mapping[Goal, Choices]) ->
     return _error(failed, choices[MODEL_ERROR], len(last.choices), None)
 
 
-def _property_error(
+def property_error(
     ground: Ground, about: Property, runs: Mapping[Goal, Run], choices: Mapping[Goal, Choices]
 ) -> ModelError | None:
     """The first error in the evaluation of a property."""

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from plait.engines.symbolic.encode import system_of
-from plait.engines.symbolic.system import CUT, System, UnsupportedError, decoded, encoded, fired
+from plait.engines.symbolic.events import cut, fired
+from plait.engines.symbolic.system import System, UnsupportedError, decoded, encoded
 from plait.evaluation import BoundError, RunError, evaluate
 from plait.outcome import MODEL_ERROR
 from plait.semantics import Cut, Failed, Reached, State, in_state, initial_states, on_step, state_key, steps
@@ -84,7 +85,7 @@ def compare_state(system: System, state: State, initial: bool) -> list[State]:
                 reached.append(target)
             case Cut(bound):
                 wanted[choice.instance, bound] = 1  # several orders may have one cut before them
-                goals.add(CUT)
+                goals.add(cut(bound))
             case Failed():
                 wanted[choice.instance, "error"] = 1
                 goals.add(MODEL_ERROR)
@@ -92,7 +93,7 @@ def compare_state(system: System, state: State, initial: bool) -> list[State]:
             goals.add(fired(names[choice.instance]))
     found: Counter[Any] = Counter()
     for step in system.steps:
-        ends = [here.of(step.guard), here.of(step.error), *(here.of(cut.when) for cut in step.cuts)]
+        ends = [here.of(step.guard), here.of(step.error), *(here.of(one.when) for one in step.cuts)]
         assert sum(ends) <= 1
         instance = step.choice.instance
         if ends[0]:
@@ -104,9 +105,9 @@ def compare_state(system: System, state: State, initial: bool) -> list[State]:
             found[instance, target] += 1
         if ends[1]:
             found[instance, "error"] = 1
-        for cut, met in zip(step.cuts, ends[2:], strict=True):
+        for one, met in zip(step.cuts, ends[2:], strict=True):
             if met:
-                found[instance, cut.bound] = 1
+                found[instance, one.bound] = 1
     assert found == wanted
     for about in whole.properties:
         goals |= met_goals(whole, about, state, offered, initial)

@@ -11,8 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from plait.engines.symbolic.encode_expr import Course, Evaluator
 from plait.engines.symbolic.encode_layout import Content
 from plait.engines.symbolic.encode_step import Made
+from plait.engines.symbolic.events import cut, fired
 from plait.engines.symbolic.formula import Formula, both, either, neither
-from plait.engines.symbolic.system import CUT, Target, fired
+from plait.engines.symbolic.system import Target
 from plait.outcome import MODEL_ERROR
 from plait_spec.core import PropertyKind
 from plait_spec.ground import Const, Expr, Ground, Next, Property, Slot
@@ -40,8 +41,9 @@ def targets_of(
     """Everything to be searched for these properties, and what bears on all of them."""
     steps = [one.step for one in made]
     yield Target(MODEL_ERROR, state=False, start=False, steps=_true({at: s.error for at, s in enumerate(steps)}))
-    cut = {at: either(one.when for one in step.cuts) for at, step in enumerate(steps)}
-    yield Target(CUT, state=False, start=False, steps=_true(cut))
+    for bound in dict.fromkeys(one.bound for step in steps for one in step.cuts):
+        met = {at: either(one.when for one in step.cuts if one.bound == bound) for at, step in enumerate(steps)}
+        yield Target(cut(bound), state=False, start=False, steps=_true(met))
     for name in dict.fromkeys(ground.model.rules[index].name for index in ground.rules):
         taken = {at: either((step.guard, step.error)) for at, step in enumerate(steps) if step.name == name}
         yield Target(fired(name), state=False, start=False, steps=_true(taken))
@@ -51,7 +53,7 @@ def targets_of(
             yield from _property(ground, cells, made, about)
         elif about.kind == "deadlock free":
             if dead is None:
-                able = either(either((step.guard, step.error, *(cut.when for cut in step.cuts))) for step in steps)
+                able = either(either((step.guard, step.error, *(one.when for one in step.cuts))) for step in steps)
                 dead = _dead_end(ground, cells, neither(able))
             yield Target((about.index, "claim"), state=dead.hit, start=False, steps={})
             yield Target((about.index, "error"), state=dead.error, start=False, steps={})

@@ -25,6 +25,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias, assert_never
 
+from plait.engines.symbolic.events import cut
 from plait.engines.symbolic.formula import Formula, either
 from plait.outcome import Goal
 from plait.semantics import State
@@ -163,15 +164,6 @@ class System:
     targets: tuple[Target, ...]
 
 
-CUT: Goal = (-1, "cut")
-"""The goal of the target that a step is cut by whatever bound."""
-
-
-def fired(name: str) -> Goal:
-    """The goal of the target that a step of this name is taken (or errs)."""
-    return -1, f"fired {name}"
-
-
 class UnsupportedError(Exception):
     """The model has no encoding of a bearable size: `construct` says what, `reason` why."""
 
@@ -262,6 +254,11 @@ def _read_queue(facts: Sequence[Fact]) -> tuple[Value, ...]:
 def target(system: System, goal: Goal) -> Target:
     """The target of a goal."""
     return next(found for found in system.targets if found.goal == goal)
+
+
+def cuts_of(system: System) -> dict[str, Goal]:
+    """The bounds that some step could meet, with the goals of the targets that one does."""
+    return {one.bound: cut(one.bound) for step in system.steps for one in step.cuts}
 
 
 def bad(system: System, goal: Goal) -> Formula:

@@ -1,0 +1,170 @@
+"""Bounded model checking: the shortest run to each goal, by unrolling the steps of a system.
+
+One incremental solver holds `frames`: the bits of the state after 0, 1, 2, ... steps, and between two frames a
+selector for each step, of which exactly one is true.  Goals are asked for at each depth before the next one is made, so
+that the first answer is a shortest run (Biere, Cimatti, Clarke, Zhu, "Symbolic model checking without BDDs", 1999).
+
+Of all shortest runs `chain` gives the states of the one that DESIGN calls the shortest trace: the least state that
+meets the goal, then backwards the least state with a step into the one after it (into its orbit, under symmetry).
+Each is found digit by digit, by asking whether the next digit can be less.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import z3
+
+from plait.engines.symbolic.formula import Formula, either, term
+from plait.engines.symbolic.system import System, Target, decoded, encoded
+from plait.semantics import State
+
+Orbit = Callable[[State], Sequence[State]]
+
+
+class GaveUp(Exception):  # noqa: N818 - an answer of the solver, not an error
+    """The solver knows no answer, and says why."""
+
+
+class Unrolling:
+    """The runs of a system, so and so many steps long."""
+
+    def __init__(self, system: System) -> None:
+        self.system = system
+        self.solver = z3.SolverFor("QF_FD")
+        written = {bit for step in system.steps for bit in step.updates}
+        self.moving = sorted(written)
+        self.frames: list[list[Any]] = [[bit.term for bit in system.bits]]
+        self.next = {bit: z3.Bool(f"n{bit}") for bit in self.moving}
+        self.taken = [z3.Bool(f"t{at}") for at in range(len(system.steps))]
+        self.relation = self._relation()
+        self.solver.add(term(system.initial))
+
+    def _relation(self) -> Any:
+        """One step, over bits, `next` bits and selectors."""
+        system = self.system
+        writers: dict[int, list[Any]] = {bit: [] for bit in self.moving}
+        parts: list[Any] = []
+        for taken, step in zip(self.taken, system.steps, strict=True):
+            parts.append(z3.Implies(taken, term(step.guard)))
+            for bit, value in step.updates.items():
+                parts.append(z3.Implies(taken, self.next[bit] == term(value)))
+                writers[bit].append(taken)
+        for bit, who in writers.items():
+            parts.append(z3.Or(*who, self.next[bit] == system.bits[bit].term))
+        if self.taken:
+            parts += [z3.Or(self.taken), z3.AtMost(*self.taken, 1)]
+        return z3.And(parts) if parts else z3.BoolVal(False)
+
+    @property
+    def depth(self) -> int:
+        """How many steps the runs have."""
+        return len(self.frames) - 1
+
+    def extend(self) -> None:
+        """One step more."""
+        depth = self.depth + 1
+        now = self.frames[-1]
+        after = list(now)
+        for bit in self.moving:
+            after[bit] = z3.Bool(f"b{bit}@{depth}")
+        pairs = [(self.next[bit], after[bit]) for bit in self.moving]
+        pairs += [(taken, z3.Bool(f"t{at}@{depth}")) for at, taken in enumerate(self.taken)]
+        if depth > 1:
+            pairs += [(self.system.bits[bit].term, now[bit]) for bit in self.moving]
+        self.frames.append(after)
+        step = z3.substitute(self.relation, *pairs)
+        self.solver.add(*(step.children() if z3.is_and(step) else [step]))
+
+    def at(self, formula: Formula, depth: int) -> Any:
+        """A formula about the state after so many steps."""
+        whole = term(formula)
+        if depth == 0:
+            return whole
+        frame = self.frames[depth]
+        return z3.substitute(whole, *((self.system.bits[bit].term, frame[bit]) for bit in self.moving))
+
+    def holds(self, *formulas: Any) -> Any:
+        """A model of runs in which these formulas hold, or None; raises `GaveUp`."""
+        self.solver.push()
+        try:
+            self.solver.add(*formulas)
+            return self.model()
+        finally:
+            self.solver.pop()
+
+    def model(self) -> Any:
+        """A model of the runs as they are restricted, or None; raises `GaveUp`."""
+        answer = self.solver.check()
+        if answer == z3.unknown:
+            raise GaveUp(f"the solver gave up: {self.solver.reason_unknown()}")
+        return self.solver.model() if answer == z3.sat else None
+
+    # ---- goals
+
+    def met(self, targets: Iterable[Target], *, by_step: bool) -> list[Target]:
+        """Those of the targets that a run of this length meets with its last state, or `by_step` with one step more."""
+        asked = [(target, self.at(self.here(target, by_step=by_step), self.depth)) for target in targets]
+        found: list[Target] = []
+        while asked:
+            model = self.holds(z3.Or([formula for _, formula in asked]))
+            if model is None:
+                break
+            found += [target for target, formula in asked if is_true(model, formula)]
+            asked = [(target, formula) for target, formula in asked if not is_true(model, formula)]
+        return found
+
+    def here(self, target: Target, *, by_step: bool) -> Formula:
+        """The last states of such runs that meet a target, or from where a step meets it."""
+        if by_step:
+            return either(target.steps.values())
+        return either((target.state, target.start if self.depth == 0 else False))
+
+    def is_over(self) -> bool:
+        """Whether no run is so long."""
+        return self.model() is None
+
+    # ---- the one run
+
+    def chain(self, target: Target, orbit: Orbit, *, by_step: bool) -> list[State]:
+        """The states of the shortest trace, from its start to the state that meets the target or has the step."""
+        self.solver.push()
+        self.solver.add(self.at(self.here(target, by_step=by_step), self.depth))
+        found = [self._least(self.depth)]
+        self.solver.pop()
+        for depth in range(self.depth - 1, -1, -1):
+            self.solver.push()
+            self.solver.add(z3.Or([self._is(state, depth + 1) for state in orbit(found[-1])]))
+            found.append(self._least(depth))
+            self.solver.pop()
+        return found[::-1]
+
+    def _is(self, state: State, depth: int) -> Any:
+        bits = zip(self.frames[depth], encoded(self.system, state), strict=True)
+        return z3.And([bit if on else z3.Not(bit) for bit, on in bits])
+
+    def _least(self, depth: int) -> State:
+        """The least state at this depth, as the runs are restricted now."""
+        model = self.model()
+        for digit in self.system.digits:
+            choices = [self.at(choice, depth) for choice in digit]
+            at = _first(model, choices)
+            while at > 0:
+                less = self.holds(z3.Or(choices[:at]))
+                if less is None:
+                    break
+                model = less
+                at = _first(model, choices)
+            self.solver.add(choices[at])
+        bits = [is_true(model, bit) for bit in self.frames[depth]]
+        return decoded(self.system, bits)
+
+
+def is_true(model: Any, formula: Any) -> bool:
+    """Whether a formula is true in a model."""
+    return bool(z3.is_true(model.eval(formula, model_completion=True)))
+
+
+def _first(model: Any, choices: Sequence[Any]) -> int:
+    return next(at for at, choice in enumerate(choices) if is_true(model, choice))

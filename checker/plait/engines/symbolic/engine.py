@@ -1,0 +1,127 @@
+"""The engine: a ground model in, a `Finding` out; raises `UnsupportedError` for a model that has no encoding.
+
+The search itself runs in a process of its own (`worker`); here what it tells is put together. No module of z3 is
+imported here.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection
+
+from plait.engines.symbolic.events import Began, Deeper, Ended, Event, Met, Never, Refused, Task, Wrong, cut, fired
+from plait.engines.symbolic.process import events
+from plait.engines.symbolic.runs import orbits, run_of
+from plait.evaluation import BoundError, RunError
+from plait.known import Known, finding
+from plait.limits import Limits, Progress, Watch
+from plait.outcome import MODEL_ERROR, Goal, Run
+from plait.semantics import initial_states
+from plait.verdict import Finding, Seconds
+from plait_spec.ground import Ground, Property
+
+ENGINE = "symbolic"
+
+
+class UnsupportedError(Exception):
+    """The model has no encoding of a bearable size; the message says what, and why."""
+
+
+def unwatched(progress: Progress) -> None:
+    """Nobody watches."""
+
+
+def check(
+    ground: Ground,
+    properties: Collection[str] | None = None,
+    limits: Limits = Limits(),  # noqa: B008 - frozen
+    symmetry: bool = True,
+    watch: Watch = unwatched,
+) -> Finding:
+    """Look for runs and proofs, and judge the properties of these names (None: all).
+
+    `limits.states` means nothing here; `limits.depth` bounds the runs that are looked at, not what is proved.
+    """
+    judged = [about for about in ground.properties if properties is None or about.name in properties]
+    return _Listener(ground, judged, limits, symmetry, watch).finding()
+
+
+class _Listener:
+    """What the process told so far."""
+
+    def __init__(self, ground: Ground, judged: list[Property], limits: Limits, symmetry: bool, watch: Watch) -> None:
+        self.ground, self.judged, self.limits, self.watch = ground, judged, limits, watch
+        self.began = time.perf_counter()
+        self.task = Task(ground, tuple(about.name for about in judged), limits.depth, symmetry, limits.memory)
+        self.orbit = orbits(ground, symmetry)
+        self.names = tuple(dict.fromkeys(ground.model.rules[index].name for index in ground.rules))
+        self.depth, self.reason = 0, ""
+        self.compiled = self.began
+        self.met: dict[Goal, Run | None] = {}
+        self.never: dict[Goal, str] = {}
+        self.start_error: RunError | None = None
+        self.bounds: tuple[str, ...] = ()
+
+    def finding(self) -> Finding:
+        """All of it."""
+        try:
+            for event in events(self.task, self.limits.timeout, self.pulse):
+                self.hear(event)
+        except KeyboardInterrupt:
+            self.reason = "interrupted"
+        return finding(self.ground, self.judged, self.known())
+
+    def pulse(self) -> None:
+        """Tell where the search is."""
+        self.watch(Progress(self.depth, 0, 0, growing=True, seconds=time.perf_counter() - self.began))
+
+    def hear(self, event: Event) -> None:
+        """One event more."""
+        match event:
+            case Began(_, _, bounds):
+                self.compiled, self.bounds = time.perf_counter(), bounds
+            case Deeper(depth):
+                self.depth = max(depth, 0)
+            case Met(goal, _, by_step, chain):
+                orbit = self.orbit or (lambda state: (state,))
+                told = bool(chain)
+                self.met[goal] = run_of(self.ground, self.judged, goal, chain, by_step, orbit) if told else None
+            case Never(goal, how):
+                self.never[goal] = how
+            case Refused(reason):
+                raise UnsupportedError(reason)
+            case Wrong():
+                self.wrong()
+            case Ended(reason):
+                self.reason = reason
+
+    def wrong(self) -> None:
+        """No run begins, and so nothing is met: say why, as the reference semantics does."""
+        about = [(one.index, part) for one in self.judged for part in ("claim", "error", "antecedent")]
+        goals = [*about, MODEL_ERROR, *map(cut, self.bounds), *map(fired, self.names)]
+        self.never = dict.fromkeys(goals, "exhausted")
+        try:
+            for _ in initial_states(self.ground):
+                pass
+        except RunError as error:
+            self.start_error = error
+        except BoundError as met:
+            self.bounds = (met.bound,)
+            self.met[cut(met.bound)] = None
+
+    def known(self) -> Known:
+        """What can be said now."""
+        now = time.perf_counter()
+        return Known(
+            engine=ENGINE,
+            depth=self.depth,
+            reason=self.reason,
+            symmetry="off" if self.orbit is None else "full",
+            seconds=Seconds(now - self.began, self.compiled - self.began, now - self.compiled),
+            runs={goal: run for goal, run in self.met.items() if run is not None},
+            met=frozenset(self.met),
+            never=self.never,
+            cuts={bound: cut(bound) for bound in self.bounds},
+            fired={name: fired(name) for name in self.names},
+            start_error=self.start_error,
+        )

@@ -1,0 +1,140 @@
+"""The search of one system: bounded model checking and proofs in turn, until every goal that matters is decided.
+
+The order of the work is fixed, and no clock is read: a run of the same version gives the same answers.  First runs up
+to a length, then a proof for each goal that is still open, with a budget; then longer runs and larger budgets.  What a
+proof refutes is reachable, and is then looked for by longer runs until its shortest one is found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from plait.engines.symbolic import ic3
+from plait.engines.symbolic.bmc import Orbit, Unrolling
+from plait.engines.symbolic.events import Deeper, Ended, Event, Met, Never, fired
+from plait.engines.symbolic.formula import Formula, either
+from plait.engines.symbolic.ic3_problem import Budget, Proved, Refuted
+from plait.engines.symbolic.ic3_system import excluded, problem_of
+from plait.engines.symbolic.obligations import Part, check
+from plait.engines.symbolic.system import System, Target, cuts_of
+from plait.errors import EngineBug
+from plait.outcome import MODEL_ERROR, Goal
+from plait_spec.ground import Property
+from plait_spec.record import record
+
+INDUCTIVE = "inductive invariant"
+ALL_RUNS = "exhausted"  # no run is longer than those that were looked at
+
+
+@record
+class Round:
+    """Runs up to this length, then proofs with so many queries each."""
+
+    depth: int
+    queries: int
+
+
+ROUNDS = (Round(8, 1_000), Round(20, 10_000), Round(40, 100_000))
+
+
+class Search:
+    """One search; `events` tells what it finds."""
+
+    def __init__(
+        self, system: System, properties: Sequence[Property], orbit: Orbit, depth: int | None, rounds: Sequence[Round]
+    ) -> None:
+        self.system, self.orbit, self.most, self.rounds = system, orbit, depth, rounds
+        self.properties = properties
+        self.runs = Unrolling(system)
+        self.open = {target.goal: target for target in system.targets}
+        self.met: set[Goal] = set()
+        self.refuted: dict[Goal, int] = {}
+        self.known: list[Formula] = []
+        self.searched = -1  # the greatest depth without an open goal
+
+    def events(self) -> Iterator[Event]:
+        """All of it."""
+        for goal, target in list(self.open.items()):
+            if either((target.state, target.start, *target.steps.values())) is False:
+                yield self.never(goal, INDUCTIVE)
+        why = ""
+        for number, one in enumerate(self.rounds):
+            yield from self.deepen(max(one.depth, *self.refuted.values(), 0))
+            if not self.wanted():
+                break
+            for goal in self.wanted():
+                if goal in self.open and goal not in self.refuted:
+                    yield from self.prove(goal, one)
+            if not self.wanted():
+                break
+            why = f", and no proof in {one.queries:,} queries"
+            if number + 1 == len(self.rounds):
+                yield from self.deepen(max((0, *self.refuted.values())))
+        yield Ended(f"no counterexample within {self.searched + 1} steps{why}")
+
+    # ---- what is open
+
+    def wanted(self) -> list[Goal]:
+        """Open goals that still matter, the claims first."""
+        found: list[Goal] = []
+        undecided = [
+            about for about in self.properties if (about.index, "claim") not in self.met and about.kind != "reachable"
+        ]
+        found += [(about.index, part) for about in self.properties for part in ("claim", "error")]
+        found += [MODEL_ERROR, *cuts_of(self.system).values()]
+        found += [(about.index, "antecedent") for about in undecided]
+        found += [fired(name) for about in undecided if about.kind == "never" for name in about.steps]
+        return [goal for goal in dict.fromkeys(found) if goal in self.open and self.matters(goal)]
+
+    def matters(self, goal: Goal) -> bool:
+        """Whether the goal bears on a verdict that is still open."""
+        index, part = goal
+        return index < 0 or part == "claim" or (index, "claim") not in self.met
+
+    def never(self, goal: Goal, how: str) -> Never:
+        """No run meets the goal."""
+        del self.open[goal]
+        return Never(goal, how)
+
+    # ---- runs
+
+    def deepen(self, depth: int) -> Iterator[Event]:
+        """Look at runs up to this length."""
+        wanted = depth if self.most is None else min(depth, self.most)
+        while self.searched < wanted and self.open:
+            if self.runs.depth <= self.searched:
+                self.runs.extend()
+            for by_step in (False, True):
+                for target in self.runs.met(self.open.values(), by_step=by_step):
+                    yield self.found(target, by_step=by_step)
+            self.searched = self.runs.depth
+            yield Deeper(self.searched)
+            if self.open and self.runs.is_over():
+                for goal in list(self.open):
+                    yield self.never(goal, ALL_RUNS)
+
+    def found(self, target: Target, *, by_step: bool) -> Met:
+        """A goal is met at this depth, for the first time."""
+        told = target.goal[1] in ("claim", "error")
+        chain = tuple(self.runs.chain(target, self.orbit, by_step=by_step)) if told else ()
+        del self.open[target.goal]
+        self.met.add(target.goal)
+        return Met(target.goal, self.runs.depth, by_step, chain)
+
+    # ---- proofs
+
+    def prove(self, goal: Goal, one: Round) -> Iterator[Event]:
+        """Try to show that no run meets the goal; what shows it is checked again by a fresh solver."""
+        target = self.open[goal]
+        yield Deeper(self.searched, f"{goal}")
+        answer = ic3.prove(problem_of(self.system, [target], self.known), Budget(queries=one.queries))
+        if isinstance(answer, Refuted):
+            self.refuted[goal] = len(answer.steps)
+        elif isinstance(answer, Proved):
+            clauses = [excluded(self.system, sorted(cube)) for cube in answer.cubes]
+            invariant = [Part(INDUCTIVE, clause) for clause in (*self.known, *clauses)]
+            wrong = check(self.system, invariant, [target])
+            if wrong is not None:
+                raise EngineBug(f"what IC3 found does not prove its goal: {wrong}")
+            self.known += clauses
+            yield self.never(goal, INDUCTIVE)

@@ -1,0 +1,91 @@
+"""The process with the solver: a `Task` on standard input, `Event`s on standard output, both by pickle.
+
+    python -P -m plait.engines.symbolic.worker
+
+It is a process of its own because z3 is C++ that may crash, run out of memory or not come back, and because a fresh
+one gives the same answers every time.  It ends when its standard input does: whoever started it is gone then.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import resource
+import struct
+import sys
+import threading
+from collections.abc import Callable
+from typing import BinaryIO
+
+from plait.engines.symbolic.events import Began, Ended, Event, Refused, Task, Wrong
+from plait.engines.symbolic.runs import orbits
+
+LENGTH = struct.Struct("<Q")
+OUT_OF_MEMORY = "out of memory"
+
+
+def main() -> None:
+    """Do the task."""
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # nothing that z3 prints may stand between events
+
+    def tell(event: Event) -> None:
+        data = pickle.dumps(event)
+        answers.write(LENGTH.pack(len(data)) + data)
+        answers.flush()
+
+    task = read(sys.stdin.buffer)
+    threading.Thread(target=_end_with, args=(sys.stdin.buffer,), daemon=True).start()
+    if task.memory is not None:
+        resource.setrlimit(resource.RLIMIT_AS, (task.memory, task.memory))
+    try:
+        search(task, tell)
+    except MemoryError:
+        tell(Ended(OUT_OF_MEMORY))
+
+
+def read(stream: BinaryIO) -> Task:
+    """The task."""
+    (length,) = LENGTH.unpack(stream.read(LENGTH.size))
+    task = pickle.loads(stream.read(length))
+    assert isinstance(task, Task)
+    return task
+
+
+def _end_with(stream: BinaryIO) -> None:
+    stream.read()
+    os._exit(1)
+
+
+def search(task: Task, tell: Callable[[Event], None]) -> None:
+    """Encode, search, prove; whatever the solver refuses ends it with a reason."""
+    try:
+        import z3
+    except ImportError as error:
+        tell(Ended(f"z3 does not load: {error}"))
+        return
+    from plait.engines.symbolic.bmc import GaveUp, Unrolling
+    from plait.engines.symbolic.encode import system_of
+    from plait.engines.symbolic.search import ROUNDS, Search
+    from plait.engines.symbolic.system import UnsupportedError, cuts_of
+
+    judged = [about for about in task.ground.properties if about.name in task.properties]
+    try:
+        system = system_of(task.ground, judged)
+        tell(Began(len(system.bits), len(system.steps), tuple(cuts_of(system))))
+        if system.no_start is not False and Unrolling(system).holds(system.no_start) is not None:
+            tell(Wrong())
+            return
+        orbit = orbits(task.ground, task.symmetry) or (lambda state: (state,))
+        for event in Search(system, judged, orbit, task.depth, ROUNDS).events():
+            tell(event)
+    except UnsupportedError as refused:
+        tell(Refused(str(refused)))
+    except GaveUp as reason:
+        tell(Ended(str(reason)))
+    except z3.Z3Exception as error:
+        tell(Ended(OUT_OF_MEMORY if "memory" in str(error) else f"the solver failed: {error}"))
+
+
+if __name__ == "__main__":
+    main()
