@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from plait.cli import job_of, limit_options, model_options
+from plait.cli import installed_of, job_of, limit_options, model_options
 from plait.errors import JobError
 from plait.progress import Mode, Watcher
 from plait_spec.diagnostics import SpecError
@@ -57,7 +57,6 @@ def faults(
     """
     from plait import evidence
     from plait.reports import faults_json, faults_text
-    from plait.tools import Installed
 
     job = job_of(paths, options)
     if out is not None:
@@ -72,7 +71,7 @@ def faults(
             click.echo(faults_text.entry_text(entry, show=show))
 
     watcher = Watcher(progress, lambda line: click.echo(line, err=True), terminal=sys.stderr.isatty())
-    result = explained(job, Installed(options["engine"]), watcher, on_entry, environment=environment)
+    result = explained(job, installed_of(options), watcher, on_entry, environment=environment)
     for problem in result.problems:
         click.echo(problem.text, err=True)
     if stream:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from plait.cli import Function, job_of, limit_options, model_options
+from plait.cli import Function, installed_of, job_of, limit_options, model_options
 from plait.errors import EngineBug, JobError
 from plait.parameters import parse_wish
 from plait.plan import Loaded, Plan, plans
@@ -175,9 +175,7 @@ def _trace_of(target: str, options: dict[str, Any]) -> Trace | None:
     """The trace; None where the text of the model is wrong, which has been said."""
     if os.path.isdir(target) or target.endswith(SUFFIX):
         try:
-            from plait.tools import Installed
-
-            job, tools = job_of((target,), options), Installed(options.get("engine", "auto"))
+            job, tools = job_of((target,), options), installed_of(options)
             if options["faults"] is None:
                 return searched(job, tools)
             return searched_under(job, tools, parse_faults(options["faults"]), environment=options["environment"])

@@ -36,7 +36,7 @@ def pretend(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pretend:
         wrong = next((found for found in models if isinstance(found, Exception)), None)
         right = tuple(found for found in models if not isinstance(found, Exception))
         tools = Pretended({"toy.plait": wrong if wrong is not None else right}, answer)
-        monkeypatch.setattr("plait.tools.Installed", lambda engine="auto": tools)
+        monkeypatch.setattr("plait.tools.Installed", lambda *options: tools)
         monkeypatch.chdir(tmp_path)
         path = tmp_path / "toy.plait"
         path.write_text("")
