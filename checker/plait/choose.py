@@ -15,7 +15,7 @@ from plait_spec.ground import Ground
 
 
 def check(
-    engine: Literal["auto", "interpreter", "native"],
+    engine: Literal["auto", "interpreter", "native", "symbolic"],
     ground: Ground,
     properties: Collection[str],
     limits: Limits,
@@ -27,6 +27,8 @@ def check(
 
     Raises JobError where the engine does not hold the model.
     """
+    if engine == "symbolic":
+        return _symbolic(ground, properties, limits, symmetry, watch)
     if engine != "native":
         from plait.engines.interpreter import check as interpreter
 
@@ -37,3 +39,12 @@ def check(
         return native(ground, properties, limits, symmetry, watch, threads=threads)
     except UnsupportedError as unsupported:
         raise JobError(f"--engine native does not hold this model: {unsupported}") from None
+
+
+def _symbolic(ground: Ground, properties: Collection[str], limits: Limits, symmetry: bool, watch: Watch) -> Finding:
+    from plait.engines.symbolic.engine import UnsupportedError, check as symbolic
+
+    try:
+        return symbolic(ground, properties, limits, symmetry, watch)
+    except UnsupportedError as unsupported:
+        raise JobError(f"--engine symbolic does not hold this model: {unsupported}") from None

@@ -185,8 +185,6 @@ def limit_options(function: Function) -> Function:
 
 def job_of(paths: Sequence[str], options: dict[str, Any]) -> Job:
     """The job that these options describe; raises JobError."""
-    if options["engine"] == "symbolic":
-        raise JobError("--engine symbolic: this version searches states; it has no symbolic engine")
     return Job(
         paths=tuple(paths),
         wishes=tuple(map(parse_wish, options["sets"])),

@@ -47,7 +47,7 @@ class Tools(Protocol):
         ...
 
 
-Engine = Literal["auto", "interpreter", "native"]
+Engine = Literal["auto", "interpreter", "native", "symbolic"]
 
 
 class Installed:

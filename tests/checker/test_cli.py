@@ -134,7 +134,6 @@ def test_an_interrupt_prints_what_was_found(pretend: Pretend, capsys: pytest.Cap
         (["check", "toy.plait", "--set", "ops=9"], "a number of 1..4"),
         (["check", "toy.plait", "--proposal", "Toi"], "did you mean Toy"),
         (["check", "toy.plait", "--property", "Z"], "there is no property"),
-        (["check", "toy.plait", "--engine", "symbolic"], "no symbolic engine"),
         (["check", "toy.plait", "--engine", "magic"], "magic"),
         (["check", "toy.plait", "--memory", "much"], "2G"),
         (["check", "toy.plait", "--memory", "-1"], "2G"),
