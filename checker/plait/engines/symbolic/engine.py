@@ -8,8 +8,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection
+from dataclasses import replace
 
-from plait.engines.symbolic.events import Began, Deeper, Ended, Event, Met, Never, Refused, Task, Wrong, cut, fired
+from plait.engines.symbolic.events import (
+    Began,
+    Deeper,
+    Ended,
+    Event,
+    Learned,
+    Met,
+    Never,
+    Refused,
+    Task,
+    Wrong,
+    cut,
+    fired,
+)
 from plait.engines.symbolic.process import events
 from plait.engines.symbolic.runs import orbits, run_of
 from plait.evaluation import BoundError, RunError
@@ -19,6 +33,7 @@ from plait.outcome import MODEL_ERROR, Goal, Run
 from plait.semantics import initial_states
 from plait.verdict import Finding, Seconds
 from plait_spec.ground import Ground, Property
+from plait_spec.record import record
 
 ENGINE = "symbolic"
 
@@ -46,6 +61,24 @@ def check(
     return _Listener(ground, judged, limits, symmetry, watch).finding()
 
 
+@record
+class Proof:
+    """A finding, and the cubes (as in `ic3_problem`) that no reachable state is in: what it is proved with."""
+
+    finding: Finding
+    cubes: tuple[frozenset[int], ...]
+
+
+def prove(
+    ground: Ground, properties: Collection[str], lemmas: Collection[str], limits: Limits, symmetry: bool, watch: Watch
+) -> Proof:
+    """As `check`, with an invariant for whatever holds; `lemmas` are properties that are inductive together."""
+    judged = [about for about in ground.properties if about.name in properties]
+    listener = _Listener(ground, judged, limits, symmetry, watch)
+    listener.task = replace(listener.task, lemmas=tuple(lemmas), certify=True)
+    return Proof(listener.finding(), tuple(dict.fromkeys(listener.cubes)))
+
+
 class _Listener:
     """What the process told so far."""
 
@@ -61,6 +94,7 @@ class _Listener:
         self.never: dict[Goal, str] = {}
         self.start_error: RunError | None = None
         self.bounds: tuple[str, ...] = ()
+        self.cubes: list[frozenset[int]] = []
 
     def finding(self) -> Finding:
         """All of it."""
@@ -88,6 +122,8 @@ class _Listener:
                 self.met[goal] = run_of(self.ground, self.judged, goal, chain, by_step, orbit) if told else None
             case Never(goal, how):
                 self.never[goal] = how
+            case Learned(cubes):
+                self.cubes += cubes
             case Refused(reason):
                 raise UnsupportedError(reason)
             case Wrong():

@@ -1,6 +1,6 @@
 """What the process with the solver tells the one that started it; plain data, written by pickle.
 
-Event = Began | Deeper | Met | Never | Wrong | Refused | Ended
+Event = Began | Deeper | Met | Never | Learned | Wrong | Refused | Ended
 """
 
 from __future__ import annotations
@@ -15,13 +15,19 @@ from plait_spec.record import record
 
 @record
 class Task:
-    """What to search: properties by name; `depth` is the length of the longest runs to look at (None: no limit)."""
+    """What to search: properties by name; `depth` is the length of the longest runs to look at (None: no limit).
+
+    `lemmas` are names of properties of the ground model that are known to be inductive together. `certify`: what holds
+    is to be proved by invariants, also where all runs have been looked at.
+    """
 
     ground: Ground
     properties: tuple[str, ...]
     depth: int | None
     symmetry: bool
     memory: int | None
+    lemmas: tuple[str, ...] = ()
+    certify: bool = False
 
 
 @record
@@ -63,6 +69,13 @@ class Never:
 
 
 @record
+class Learned:
+    """A proof ended: in no reachable state are all literals of one of these cubes true (as in `ic3_problem.Cube`)."""
+
+    cubes: tuple[frozenset[int], ...]
+
+
+@record
 class Wrong:
     """An initial value errs or is cut: no run begins."""
 
@@ -81,7 +94,7 @@ class Ended:
     reason: str
 
 
-Event: TypeAlias = Began | Deeper | Met | Never | Wrong | Refused | Ended
+Event: TypeAlias = Began | Deeper | Met | Never | Learned | Wrong | Refused | Ended
 
 
 # ---- goals that bear on all properties

@@ -12,13 +12,15 @@ results, certificates and lemmas, and it uses nothing of IC3.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Literal, TypeAlias
 
 import z3
 
 from plait.engines.symbolic.formula import Formula, both, either, neither, term
-from plait.engines.symbolic.system import Step, System, Target, decoded
+from plait.engines.symbolic.system import Step, System, Target, decoded, target
 from plait.semantics import State
+from plait_spec.ground import Property
 from plait_spec.record import record
 
 Obligation: TypeAlias = Literal["initially", "step by step", "implies"]
@@ -64,6 +66,19 @@ def check(system: System, invariant: Sequence[Part], goals: Sequence[Target], rl
     """None if all three obligations are met."""
     checker = Checker(system, invariant, rlimit)
     return checker.initially(goals) or checker.step_by_step() or checker.implies(goals)
+
+
+def without_lemmas(system: System, lemmas: Sequence[Property]) -> tuple[System, list[Formula]]:
+    """The system without the targets of these properties, and that these properties hold (and do not err)."""
+    indices = {about.index for about in lemmas}
+    targets = tuple(found for found in system.targets if found.goal[0] not in indices)
+    return replace(system, targets=targets), [holds(system, about) for about in lemmas]
+
+
+def holds(system: System, about: Property) -> Formula:
+    """That an `always` holds in a state, and its evaluation does not err there."""
+    broken = (target(system, (about.index, "claim")).state, target(system, (about.index, "error")).state)
+    return neither(either(broken))
 
 
 def laws(system: System) -> Iterator[Part]:

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import IO
 
@@ -25,13 +25,15 @@ PULSE = 0.1
 COMMAND = (sys.executable, "-P", "-m", "plait.engines.symbolic.worker")
 
 
-def events(task: Task, timeout: float | None, pulse: Callable[[], None]) -> Iterator[Event]:
+def events(
+    task: Task, timeout: float | None, pulse: Callable[[], None], command: Sequence[str] = COMMAND
+) -> Iterator[Event]:
     """What the process tells; `pulse` is called ten times a second, and may raise to end it."""
     due = None if timeout is None else time.monotonic() + timeout
     with tempfile.TemporaryFile() as complaints:
         try:
             process = subprocess.Popen(
-                COMMAND,
+                command,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=complaints,

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from plait.engines.symbolic import ic3
 from plait.engines.symbolic.bmc import Orbit, Unrolling
-from plait.engines.symbolic.events import Deeper, Ended, Event, Met, Never, fired
+from plait.engines.symbolic.events import Deeper, Ended, Event, Learned, Met, Never, fired
 from plait.engines.symbolic.formula import Formula, either
 from plait.engines.symbolic.ic3_problem import Budget, Proved, Refuted
 from plait.engines.symbolic.ic3_system import excluded, problem_of
@@ -41,15 +41,24 @@ class Search:
     """One search; `events` tells what it finds."""
 
     def __init__(
-        self, system: System, properties: Sequence[Property], orbit: Orbit, depth: int | None, rounds: Sequence[Round]
+        self,
+        system: System,
+        properties: Sequence[Property],
+        orbit: Orbit,
+        depth: int | None,
+        rounds: Sequence[Round],
+        lemmas: Sequence[Formula] = (),
+        *,
+        certify: bool = False,
     ) -> None:
         self.system, self.orbit, self.most, self.rounds = system, orbit, depth, rounds
+        self.certify = certify
         self.properties = properties
         self.runs = Unrolling(system)
         self.open = {target.goal: target for target in system.targets}
         self.met: set[Goal] = set()
         self.refuted: dict[Goal, int] = {}
-        self.known: list[Formula] = []
+        self.known: list[Formula] = list(lemmas)
         self.searched = -1  # the greatest depth without an open goal
 
     def events(self) -> Iterator[Event]:
@@ -109,7 +118,7 @@ class Search:
                     yield self.found(target, by_step=by_step)
             self.searched = self.runs.depth
             yield Deeper(self.searched)
-            if self.open and self.runs.is_over():
+            if self.open and not self.certify and self.runs.is_over():
                 for goal in list(self.open):
                     yield self.never(goal, ALL_RUNS)
 
@@ -137,4 +146,5 @@ class Search:
             if wrong is not None:
                 raise EngineBug(f"what IC3 found does not prove its goal: {wrong}")
             self.known += clauses
+            yield Learned(answer.cubes)
             yield self.never(goal, INDUCTIVE)

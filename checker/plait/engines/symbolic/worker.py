@@ -66,18 +66,21 @@ def search(task: Task, tell: Callable[[Event], None]) -> None:
         return
     from plait.engines.symbolic.bmc import GaveUp, Unrolling
     from plait.engines.symbolic.encode import system_of
+    from plait.engines.symbolic.obligations import without_lemmas
     from plait.engines.symbolic.search import ROUNDS, Search
     from plait.engines.symbolic.system import UnsupportedError, cuts_of
 
     judged = [about for about in task.ground.properties if about.name in task.properties]
+    lemmas = [about for about in task.ground.properties if about.name in task.lemmas]
     try:
-        system = system_of(task.ground, judged)
+        system, known = without_lemmas(system_of(task.ground, [*judged, *lemmas]), lemmas)
         tell(Began(len(system.bits), len(system.steps), tuple(cuts_of(system))))
         if system.no_start is not False and Unrolling(system).holds(system.no_start) is not None:
             tell(Wrong())
             return
         orbit = orbits(task.ground, task.symmetry) or (lambda state: (state,))
-        for event in Search(system, judged, orbit, task.depth, ROUNDS).events():
+        searched = Search(system, judged, orbit, task.depth, ROUNDS, known, certify=task.certify)
+        for event in searched.events():
             tell(event)
     except UnsupportedError as refused:
         tell(Refused(str(refused)))
