@@ -1,8 +1,14 @@
 """Machine code that was compiled before, by the hash of all that it depends on.
 
-The folder belongs to the user alone (mode 0700), since what is in it is run.  An entry carries a checksum: one that is
-broken, cut short or foreign is made anew.  Entries are written beside their place and renamed into it, so two processes
-never see half of one.  Where nothing can be written, nothing is kept.
+    known(key)          what is kept for it, or None
+    keep(key, body)     keep it
+    remembered(key, build)   what is kept, or else what `build` makes, which is kept
+
+The folder belongs to the user alone (mode 0700), since what is in it is run.  An entry carries a checksum of its key
+and of its body: one that is broken, cut short or in another's place is as good as none.  Entries are written beside
+their place and renamed into it, so two processes never see half of one, and a process that is killed leaves at most a
+file that nobody reads, which a later one removes.  The folder has a bound: what was not used for the longest time goes
+first.  Where nothing can be written, nothing is kept; that is never an error.
 """
 
 from __future__ import annotations
@@ -12,62 +18,124 @@ import hashlib
 import os
 import stat
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeAlias
 
-MAGIC = b"plait native 1\n"
+Key: TypeAlias = tuple[str, ...]
+"""Everything that an entry depends on."""
+
+MAGIC = b"plait native 2\n"
+SUFFIX = ".o"
+UNFINISHED = "new-"
+MOST = 64 << 20  # bytes of all entries; a model takes some ten thousand
+ABANDONED = 3600.0  # seconds after which nobody finishes a file any more
+FRESH = 3600.0  # seconds for which an entry counts as just used, and is not touched again
 
 
 def folder() -> Path:
     """Where entries are: under XDG_CACHE_HOME, or ~/.cache."""
-    base = os.environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path.home() / ".cache") / "plait"
+    base = os.environ.get("XDG_CACHE_HOME", "")
+    return (Path(base) if os.path.isabs(base) else Path.home() / ".cache") / "plait"
 
 
-def remembered(parts: tuple[str, ...], build: Callable[[], bytes]) -> bytes:
-    """What `build` makes, from the cache if it was made before for the same parts."""
-    digest = hashlib.sha256("\0".join(parts).encode()).hexdigest()
-    place = _own_folder()
-    if place is None:
-        return build()
-    path = place / f"{digest}.o"
-    known = _read(path)
-    if known is not None:
-        return known
-    made = build()
-    _write(path, made)
-    return made
+def remembered(key: Key, build: Callable[[], bytes]) -> bytes:
+    """What `build` makes, from the cache if it was made before for the same key."""
+    found = known(key)
+    if found is None:
+        found = build()
+        keep(key, found)
+    return found
 
 
-def _own_folder() -> Path | None:
+def known(key: Key) -> bytes | None:
+    """What is kept for a key."""
+    place = _own_folder(make=False)
+    return None if place is None else _read(place, _digest(key))
+
+
+def keep(key: Key, body: bytes) -> None:
+    """Keep something for a key, if anything can be kept here."""
+    place = _own_folder(make=True)
+    if place is not None:
+        with contextlib.suppress(OSError):
+            _write(place, _digest(key), body)
+            _tidy(place)
+
+
+def _digest(key: Key) -> bytes:
+    """The parts with their lengths, so that no two keys read the same."""
+    return hashlib.sha256("".join(f"{len(part)}:{part}" for part in key).encode("utf-8", "surrogatepass")).digest()
+
+
+def _own_folder(*, make: bool) -> Path | None:
     """The folder, made if need be; None where it is not the user's alone."""
-    place = folder()
     try:
-        place.mkdir(mode=0o700, parents=True, exist_ok=True)
+        place = folder()
+        if make:
+            place.mkdir(mode=0o700, parents=True, exist_ok=True)
         about = place.lstat()
-    except (OSError, RuntimeError):
+    except (OSError, RuntimeError):  # RuntimeError: there is no home
         return None
     mine = stat.S_ISDIR(about.st_mode) and about.st_uid == os.getuid() and not about.st_mode & 0o077
     return place if mine else None
 
 
-def _read(path: Path) -> bytes | None:
+def _entry(place: Path, digest: bytes) -> Path:
+    return place / f"{digest.hex()}{SUFFIX}"
+
+
+def _head(digest: bytes, body: bytes) -> bytes:
+    return MAGIC + hashlib.sha256(digest + body).digest()
+
+
+def _read(place: Path, digest: bytes) -> bytes | None:
     """An entry whose checksum is right."""
+    path = _entry(place, digest)
     try:
         data = path.read_bytes()
     except OSError:
         return None
-    head, body = data[: len(MAGIC) + 32], data[len(MAGIC) + 32 :]
-    return body if head == MAGIC + hashlib.sha256(body).digest() else None
-
-
-def _write(path: Path, body: bytes) -> None:
-    """An entry, whole or not at all."""
+    size = len(MAGIC) + hashlib.sha256().digest_size
+    head, body = data[:size], data[size:]
+    if head != _head(digest, body):
+        return None
     with contextlib.suppress(OSError):
-        number, name = tempfile.mkstemp(dir=path.parent, prefix="new-")
-        try:
-            with os.fdopen(number, "wb") as file:
-                file.write(MAGIC + hashlib.sha256(body).digest() + body)
-            Path(name).replace(path)
-        except OSError:
-            Path(name).unlink(missing_ok=True)
+        if time.time() - path.stat().st_mtime > FRESH:
+            os.utime(path)
+    return body
+
+
+def _write(place: Path, digest: bytes, body: bytes) -> None:
+    """An entry, whole or not at all; raises OSError."""
+    number, name = tempfile.mkstemp(dir=place, prefix=UNFINISHED)
+    try:
+        with os.fdopen(number, "wb") as file:
+            file.write(_head(digest, body) + body)
+        Path(name).replace(_entry(place, digest))
+    except BaseException:
+        with contextlib.suppress(OSError):
+            Path(name).unlink()
+        raise
+
+
+def _tidy(place: Path) -> None:
+    """Remove what was left unfinished, and the entries that were not used for the longest time if they are too many."""
+    now = time.time()
+    entries: list[tuple[float, int, str]] = []
+    with os.scandir(place) as found:
+        for item in found:
+            with contextlib.suppress(OSError):  # another process may have been quicker
+                about = item.stat(follow_symlinks=False)
+                if item.name.startswith(UNFINISHED) and now - about.st_mtime > ABANDONED:
+                    os.unlink(item.path)
+                elif item.name.endswith(SUFFIX):
+                    entries.append((about.st_mtime, about.st_size, item.path))
+    total = sum(size for _, size, _ in entries)
+    for _, size, path in sorted(entries):
+        if total <= MOST:
+            return
+        with contextlib.suppress(OSError):
+            os.unlink(path)
+        total -= size

@@ -39,6 +39,8 @@ ALONE = 8  # a level of fewer chunks is not worth a second thread
 FIRST_SLOTS = 1 << 15
 QUICK = 1 << 17  # up to so many slots a full table grows fourfold, then by half
 LOAD = 0.8
+LARGE = 100_000  # states from which on the next search of this model is worth the best code
+VERY_LARGE = 1_000_000  # states from which on this one is, too
 NARROW = (1 << 32) - 2  # states that slots of 32 bits can number
 MOST_NODES = (1 << 32) - 2  # a pair of their numbers is one word
 
@@ -85,6 +87,7 @@ class Compiled:
         margin = threads * (burst * (2 * width - 2) + BLOCK) if self.shape.tree else 0
         self.nodes = Items(NODES, 1, margin, min(MOST_NODES, nodes.size // 8), nodes)
         self.tables: list[Region] = []
+        self.best = machine.was_large(self.here, self.source)
         self._link()
         self._tables()
         if self.shape.tree:  # the node 0 holds 0
@@ -96,13 +99,21 @@ class Compiled:
 
     def _link(self) -> None:
         """The kernel of the shape that is needed, and the model's part."""
-        objects = (machine.kernel_object(self.here, self.shape), machine.model_object(self.here, self.source))
+        objects = (
+            machine.kernel_object(self.here, self.shape),
+            machine.model_object(self.here, self.source, best=self.best),
+        )
         self.linked = linked = machine.Linked(self.here, objects)
         self.call = {
             name: linked.function(name, arguments, result=result)
             for name, (arguments, result) in machine.KERNEL_PART.items()
         }
         self.canonical = linked.function("canonical", 2, result=False)
+
+    def _note_large(self) -> None:
+        """This model is worth the best code, from now on."""
+        self.best = True
+        machine.note_large(self.here, self.source)
 
     def _tables(self) -> None:
         """Empty tables."""
@@ -211,6 +222,9 @@ class Compiled:
 
     def expand(self, upto: int) -> bool:
         """Expand some states; before a table grows, the caller gets to look at `wanted`."""
+        if not self.best and self.count >= VERY_LARGE:
+            self._note_large()
+            self._link()
         for items in self._full():
             self._grow(items)
         team = self.team.words
@@ -336,6 +350,8 @@ class Compiled:
 
     def close(self) -> None:
         """Give the memory back."""
+        if not self.best and self.count >= LARGE:
+            self._note_large()
         self.crew.close()
         for region in (self.states.region, self.nodes.region, *self.tables):
             region.close()

@@ -1,8 +1,12 @@
 """Subset to machine code: LLVM through llvmlite, in this process, with what was compiled kept in a cache.
 
-`kernel_object(words)` and `model_object(program)` give object files; `Linked` holds both in memory and gives functions
-to call.  An object depends on the text, on the versions of plait, llvmlite and LLVM, and on the processor: all of that
-is its key in the cache (`cache`).
+`kernel_object` and `model_object` give object files; `Linked` holds both in memory and gives functions to call.  An
+object depends on the text, on the texts of what translates it, on the versions of llvmlite and LLVM, and on the
+processor: all of that is its key in the cache (`cache`).
+
+A model is compiled *quickly* at first, without any optimisation: that takes a tenth of the time, and the search is a
+fifth to a third slower.  It is compiled at its *best* once it turned out to be large: in the same search, if that is
+very large (`compiled`), or else when it is searched again (`note_large`).
 """
 
 from __future__ import annotations
@@ -10,7 +14,6 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +22,10 @@ import llvmlite.binding as llvm
 
 from plait.engines.native import cache
 from plait.engines.native.kernel import AHEAD, BLOCK
-from plait.engines.native.subset import assembly, functions_of
 
-KERNEL = Path(__file__).with_name("kernel.py")
+HERE = Path(__file__)
+KERNEL = HERE.with_name("kernel.py")
+TRANSLATORS = (HERE, HERE.with_name("subset.py"))
 MODEL_PART = ("expand", "inspect", "canonical")
 KERNEL_PART = {  # functions of the kernel that Python calls: how many arguments, and whether they return a word
     "search": (13, True),
@@ -39,10 +43,18 @@ KERNEL_PART = {  # functions of the kernel that Python calls: how many arguments
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The processor that this process runs on."""
+    """The processor that this process runs on, and what machine code for it depends on."""
 
-    machine: Any
+    triple: str
+    name: str
+    features: str
     key: str
+
+    def machine(self, level: int) -> Any:
+        """What emits code for it: at once (0), or code that is fast (2)."""
+        return llvm.Target.from_triple(self.triple).create_target_machine(
+            cpu=self.name, features=self.features, opt=level, codemodel="jitdefault", jit=True
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +91,10 @@ def target() -> Target:
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
     name, features = llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()
-    triple = llvm.Target.from_default_triple()
-    machine = triple.create_target_machine(cpu=name, features=features, opt=2, codemodel="jitdefault", jit=True)
-    key = "\n".join(
-        (version("plait"), llvmlite.__version__, str(llvm.llvm_version_info), triple.triple, name, features)
-    )
-    return Target(machine, key)
+    triple = llvm.get_default_triple()
+    texts = (path.read_text(encoding="utf-8") for path in TRANSLATORS)
+    key = "\n".join((llvmlite.__version__, str(llvm.llvm_version_info), triple, name, features, *texts))
+    return Target(triple, name, features, key)
 
 
 def kernel_object(here: Target, shape: Shape) -> bytes:
@@ -92,6 +102,8 @@ def kernel_object(here: Target, shape: Shape) -> bytes:
     source = KERNEL.read_text(encoding="utf-8")
 
     def build() -> bytes:
+        from plait.engines.native.subset import assembly, functions_of
+
         types = {"slots": "u64s" if shape.big else "u32s"}
         text = assembly(functions_of(source), KERNEL_PART, MODEL_PART, shape.constants(), types)
         return _compiled(here, text, level=3)
@@ -99,32 +111,47 @@ def kernel_object(here: Target, shape: Shape) -> bytes:
     return cache.remembered(("kernel", repr(shape), here.key, source), build)
 
 
-def model_object(here: Target, source: str) -> bytes:
-    """The model's part."""
+def model_object(here: Target, source: str, *, best: bool) -> bytes:
+    """The model's part, compiled at its best or quickly."""
 
     def build() -> bytes:
-        return _compiled(here, assembly(functions_of(source), MODEL_PART), level=2)
+        from plait.engines.native.subset import assembly, functions_of
 
-    return cache.remembered(("model", here.key, source), build)
+        text = assembly(functions_of(source), MODEL_PART)
+        return _compiled(here, text, level=2 if best else 0)
+
+    return cache.remembered(("model", "best" if best else "quick", here.key, source), build)
+
+
+def was_large(here: Target, source: str) -> bool:
+    """Whether a search of this model was noted to be large."""
+    return cache.known(("large", here.key, source)) is not None
+
+
+def note_large(here: Target, source: str) -> None:
+    """A search of this model was large: the next one is worth the best code."""
+    cache.keep(("large", here.key, source), b"")
 
 
 def _compiled(here: Target, text: str, level: int) -> bytes:
-    """An object file, optimised."""
-    head = f'target triple = "{here.machine.triple}"\ntarget datalayout = "{here.machine.target_data}"\n'
+    """An object file; the passes of this level of optimisation are run (0: none)."""
+    machine = here.machine(min(level, 2))
+    head = f'target triple = "{here.triple}"\ntarget datalayout = "{machine.target_data}"\n'
     parsed = llvm.parse_assembly(head + text)
     parsed.verify()
-    options = llvm.create_pipeline_tuning_options(speed_level=level)
-    builder = llvm.create_pass_builder(here.machine, options)
-    builder.getModulePassManager().run(parsed, builder)
-    return bytes(here.machine.emit_object(parsed))
+    if level:
+        options = llvm.create_pipeline_tuning_options(speed_level=level)
+        builder = llvm.create_pass_builder(machine, options)
+        builder.getModulePassManager().run(parsed, builder)
+    return bytes(machine.emit_object(parsed))
 
 
 class Linked:
     """Object files in memory, ready to be called."""
 
     def __init__(self, here: Target, objects: tuple[bytes, ...]) -> None:
-        empty = llvm.parse_assembly(f'target triple = "{here.machine.triple}"')
-        self.engine = llvm.create_mcjit_compiler(empty, target().machine)
+        empty = llvm.parse_assembly(f'target triple = "{here.triple}"')
+        self.engine = llvm.create_mcjit_compiler(empty, here.machine(2))
         for item in objects:
             self.engine.add_object_file(llvm.ObjectFileRef.from_data(item))
         self.engine.finalize_object()
