@@ -2,8 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+
+WORD = re.compile(r"\b[st]\d+\b")
+
+
+def words_in(lines: Sequence[str]) -> list[str]:
+    """The words of states (s and t with a number) that lines speak of."""
+    found = {match[0] for line in lines for match in WORD.finditer(line)}
+    return sorted(found, key=lambda word: (word[0], int(word[1:])))
+
+
+class Functions:
+    """Functions of a program; of several that are the same there is one."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.names: dict[tuple[str, ...], str] = {}
+
+    def add(self, arguments: Sequence[str], lines: Sequence[str], result: str = "None") -> str:
+        """The name of a function of these arguments, each with its type, and these lines."""
+        key = (", ".join(arguments), result, *lines)
+        if key not in self.names:
+            name = self.names[key] = f"g{len(self.names)}"
+            self.lines += [f"def {name}({key[0]}) -> {result}:", *lines]
+        return self.names[key]
 
 
 class Code:

@@ -7,9 +7,9 @@ at a break.  Its function takes the words of a state and
     writes out[n], returns n+W   the successor's words
 
 Where a body has `unordered for`s, the function takes one more number r, which says in which order the passes run, and
-leaves the next such number behind what it returns, 0 after the last: r has a digit for each `unordered for` in the
-order in which they are met, to the base `base`, and a digit is the rank of a permutation of the passes that run.  (The
-bound of `orders` keeps r within a word.)
+leaves the next such number in `out` behind what it returns, 0 after the last: r has a digit for each `unordered for` in
+the order in which they are met, to the base `base`, and a digit is the rank of a permutation of the passes that run.
+(The bound of `orders` keeps r within a word.)
 
 Order of a step as in the reference semantics: trigger, guard, monitors that look back, body, monitors that look at the
 new state, then the claims about steps.
@@ -22,12 +22,13 @@ from itertools import product
 from math import factorial, prod
 from typing import assert_never
 
-from plait.engines.native.code import Code
+from plait.engines.native.code import Code, Functions
 from plait.engines.native.emit_expr import Reader
 from plait.engines.native.emit_sends import QueueWriter
 from plait.engines.native.emit_values import joined
 from plait.engines.native.goals import MODEL_ERROR, TOO_MANY_ORDERS, Info, StepClaim
 from plait.engines.native.layout import Layout, QueueShape, UnsupportedError
+from plait.engines.native.rolled import Step
 from plait.engines.native.values import Val
 from plait.errors import EngineBug
 from plait.semantics import MAX_PASSES
@@ -118,6 +119,7 @@ class StepWriter(QueueWriter):
         self.base = factorial(min(max(loops, default=0), MAX_PASSES))
         self.ordered = self.base > 1
         word, bit = info.fired(layout.ground.model.rules[instance.rule].name)
+        self.fired = f"f{word} |= {bit}"
         fired = f"info[{info.first_fired + word}] |= {bit}"
         fail = (f"info[{info.errors}] += 1", f"info[{info.events}] += 1", info.hit(MODEL_ERROR), fired, *self.leave())
         self.code = Code(lambda: fail, self.cut)
@@ -132,12 +134,11 @@ class StepWriter(QueueWriter):
         """The lines with which a bound ends the step."""
         return (f"info[{self.info.cut(bound)}] += 1", f"info[{self.info.events}] += 1", *self.leave())
 
-    def write_all(self, claims: Sequence[StepClaim], functions: list[str]) -> None:
-        """The whole step, with the claims about it, up to the writing of the successor.
+    def step(self, claims: Sequence[StepClaim], functions: Functions) -> Step:
+        """The whole step, with the claims about it.
 
         Claims that need a function of their own add it to `functions`.
         """
-        self.code.add(*(f"t{word} = s{word}" for word in range(self.layout.words)))
         self.trigger()
         self.stop_unless(self.now.truth(self.instance.guard))
         self.look_back()
@@ -145,30 +146,7 @@ class StepWriter(QueueWriter):
         self.block(self.instance.after)
         for claim in claims:
             claim.write(self.layout, self.code, self.now.slots.get(0), functions)
-        words = self.layout.words
-        self.code.add(*(f"out[n + {word}] = t{word}" if word else "out[n] = t0" for word in range(words)))
-
-    @property
-    def inlinable(self) -> bool:
-        """Whether nothing in it ends a function early."""
-        return not self.ordered and not any(line.strip() == "return n" for line in self.code.lines)
-
-    def function(self, name: str) -> list[str]:
-        """The step as a function of its own."""
-        head = ", ".join(f"s{word}: u64" for word in range(self.layout.words))
-        order = ", r: u64" if self.ordered else ""
-        start = ["    x = 0", "    p = 1"] if self.ordered else []
-        inner = "    " * self.code.depth
-        end = [f"{inner}out[n + {self.layout.words}] = x"] if self.ordered else []
-        end.append(f"{inner}return n + {self.layout.words}")
-        if self.code.depth > 1:
-            end += [f"    {line}" for line in self.leave()]
-        return [f"def {name}({head}, out: u64s, n: u64, info: u64s{order}) -> u64:", *start, *self.code.lines, *end]
-
-    def inline(self, fired: str) -> list[str]:
-        """The step as a part of the function that takes all steps."""
-        inner = "    " * self.code.depth
-        return [*self.code.lines, f"{inner}n += {self.layout.words}", f"{inner}{fired}"]
+        return Step(tuple(self.code.lines), self.code.depth, self.leave(), self.fired, self.ordered)
 
     # ---- triggers
 

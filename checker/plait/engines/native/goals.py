@@ -10,13 +10,14 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import TypeAlias
 
-from plait.engines.native.code import Code
+from plait.engines.native.code import Code, Functions, words_in
 from plait.engines.native.emit_expr import Reader
 from plait.engines.native.layout import Layout
 from plait.engines.native.values import Val, renamed
 from plait_spec.core import PropertyKind
 from plait_spec.ground import Expr, Ground, Property
 from plait_spec.ground_walk import can_err
+from plait_spec.record import record
 
 Goal: TypeAlias = tuple[int, str]
 MODEL_ERROR: Goal = (-1, "error")
@@ -96,7 +97,7 @@ def goals_of(ground: Ground, properties: list[Property]) -> list[Goal]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class StepClaim:
     """A claim about one step, with step names resolved: `deciding` is the value that hits the goal."""
 
@@ -106,7 +107,7 @@ class StepClaim:
     info: Info
     goal: Goal
 
-    def write(self, layout: Layout, code: Code, message: Val | None, functions: list[str]) -> None:
+    def write(self, layout: Layout, code: Code, message: Val | None, functions: Functions) -> None:
         """Lines that note the goal where the step has it; `s` are the words before it, `t` those after."""
         if can_err(self.expr):
             self.write_apart(layout, code, message, functions)
@@ -121,26 +122,25 @@ class StepClaim:
         step = self.about.kind == "step"
         return Reader(layout, code, "s" if step else "t", "t" if step else None)
 
-    def write_apart(self, layout: Layout, code: Code, message: Val | None, functions: list[str]) -> None:
+    def write_apart(self, layout: Layout, code: Code, message: Val | None, functions: Functions) -> None:
         """A claim whose evaluation may err, as a function of its own, which an error ends."""
         error = (self.info.hit((self.about.index, "error")),) if self.goal[1] == "claim" else ()
         fail = (*error, "return")
         inside = Code(lambda: fail, lambda _: fail)
         reader = self.reader(layout, inside)
-        words = [f"{word}{number}" for word in "st" for number in range(layout.words)]
         given: list[str] = []
         taken: list[str] = []
         if message is not None:
             reader.slots[0], given = renamed(message, (f"m{number}" for number in count()))
             taken = [f"m{number}" for number in range(len(given))]
         write_claim(reader, self)
-        name = f"p{len(functions)}"
-        head = ", ".join(f"{word}: u64" for word in [*words, *taken])
-        functions += [f"def {name}({head}, info: u64s) -> None:", *inside.lines, "    return"]
-        code.add(f"{name}({', '.join([*words, *given])}, info)")
+        words = words_in(inside.lines)
+        head = [f"{word}: u64" for word in [*words, *taken]]
+        name = functions.add([*head, "info: u64s"], [*inside.lines, "    return"])
+        code.add(f"{name}({', '.join([*words, *given, 'info'])})")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class StateClaim:
     """A claim about a state."""
 

@@ -10,24 +10,26 @@ No text of a model becomes part of the program: every name is made here, every v
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from plait.engines.native.canonical import canonical
-from plait.engines.native.code import Code
+from plait.engines.native.code import Code, Functions, words_in
 from plait.engines.native.emit_expr import Reader
 from plait.engines.native.emit_step import StepWriter, orders, variants
 from plait.engines.native.goals import SEARCHED, Goal, Info, StateClaim, StepClaim, goals_of, write_claim
 from plait.engines.native.layout import Layout, UnsupportedError, layout_of
+from plait.engines.native.rolled import CARRY, Step, alike, alone, call, inline, roll
 from plait_spec.ground import Expr, Ground, Instance, Or, Property
 from plait_spec.ground_walk import can_err
 from plait_spec.grounding import resolve_took, symmetric_sorts
+from plait_spec.record import record
 
 MAX_LINES = 60_000
-AND_ON = ("        r = out[n]", "        more = r")
+SMALL = 2_000  # lines of steps that are compiled one by one
+ALIKE = 4  # steps of one shape that are worth a table
 NOTHING_TO_EXCHANGE = ("def canonical(words: u64s, at: u64) -> None:", "    return")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Program:
     """The text, how states are laid out for it, and what its counters mean.
 
@@ -68,7 +70,7 @@ class _Writer:
 
     def __init__(self, ground: Ground, properties: list[Property], layout: Layout, info: Info) -> None:
         self.ground, self.properties, self.layout, self.info = ground, properties, layout, info
-        self.functions: list[str] = []
+        self.functions = Functions()
         self.count = 0
         self.claims = _of_claims(ground, properties)
 
@@ -76,7 +78,7 @@ class _Writer:
         """The whole program."""
         expand = self.expand()
         inspect = self.inspect("inspect", [claim for claim in self.claims if not claim[0].on_steps])
-        lines = [*self.functions, *expand, *inspect]
+        lines = [*CARRY, *self.functions.lines, *expand, *inspect]
         if len(lines) > MAX_LINES:
             raise UnsupportedError(f"a model of {len(lines):,} lines")
         return "\n".join(lines) + "\n"
@@ -85,35 +87,41 @@ class _Writer:
 
     def expand(self) -> list[str]:
         """Every step of a state."""
-        words = range(self.layout.words)
+        taken = [line for group in self.groups() for line in self.taken(group)]
+        dead_end = self.dead_end()
         fired = [f"f{word}" for word in range(self.info.fired_words)]
-        lines = ["def expand(states: u64s, at: u64, out: u64s, n: u64, info: u64s) -> u64:"]
-        lines += [f"    s{word} = states[at + {word}]" for word in words]
-        lines += ["    first = n", f"    events = info[{self.info.events}]", *(f"    {name} = 0" for name in fired)]
-        for instance in self.ground.instances:
-            for variant in variants(self.layout, instance):
-                step = StepWriter(self.layout, self.info, instance, variant)
-                step.write_all(self.step_claims(instance), self.functions)
-                lines += self.step(step, instance)
-                self.count += orders(instance)
-        lines += [f"    info[{self.info.first_fired + word}] |= {name}" for word, name in enumerate(fired)]
-        lines += self.dead_end()
-        return [*lines, "    return n"]
+        return [
+            "def expand(states: u64s, at: u64, out: u64s, n: u64, info: u64s) -> u64:",
+            *(f"    {word} = states[at + {word[1:]}]" for word in words_in([*taken, *dead_end]) if word[0] == "s"),
+            "    first = n",
+            f"    events = info[{self.info.events}]",
+            *(f"    {name} = 0" for name in fired),
+            *taken,
+            *(f"    info[{self.info.first_fired + word}] |= {name}" for word, name in enumerate(fired)),
+            *dead_end,
+            "    return n",
+        ]
 
-    def step(self, step: StepWriter, instance: Instance) -> list[str]:
-        """One variant of an instance, inside `expand` if nothing in it ends early."""
-        word, bit = self.info.fired(self.ground.model.rules[instance.rule].name)
-        fired = f"f{word} |= {bit}"
+    def groups(self) -> list[list[Step]]:
+        """The steps of all instances; in a large model, those of one shape together."""
+        steps = []
+        for instance in self.ground.instances:
+            claims = self.step_claims(instance)
+            for variant in variants(self.layout, instance):
+                steps.append(StepWriter(self.layout, self.info, instance, variant).step(claims, self.functions))
+                self.count += orders(instance)
+        if sum(len(step.lines) for step in steps) <= SMALL:
+            return [[step] for step in steps]
+        return list(alike(steps, ALIKE))
+
+    def taken(self, group: Sequence[Step]) -> list[str]:
+        """The lines that take some steps: one inside `expand` if nothing in it ends early, or by a function."""
+        words, (step, *more) = self.layout.words, group
+        if more:
+            return call(roll(group, words, self.functions), step, len(group))
         if step.inlinable:
-            return step.inline(fired)
-        name = f"i{len(self.functions)}"
-        self.functions += step.function(name)
-        arguments = ", ".join(f"s{word}" for word in range(self.layout.words))
-        call = [f"    m = {name}({arguments}, out, n, info)", "    if m != n:", f"        {fired}", "        n = m"]
-        if not step.ordered:
-            return call
-        call[0] = f"    m = {name}({arguments}, out, n, info, r)"
-        return ["    r = 0", "    more = 1", "    while more:", *(f"    {line}" for line in call), *AND_ON]
+            return inline(step, words)
+        return call(alone(step, words, self.functions), step)
 
     def step_claims(self, instance: Instance) -> list[StepClaim]:
         """The claims about steps, for the steps of one instance."""
@@ -136,37 +144,33 @@ class _Writer:
         test = Reader(self.layout, code, "s").truth(terminal)
         with code.block(f"if not {test}:"):
             code.add(*(self.info.hit((about.index, "claim")) for about in judged))
-        words = [f"s{word}" for word in range(self.layout.words)]
-        heads = ", ".join(f"{word}: u64" for word in words)
-        self.functions += [f"def d({heads}, info: u64s) -> None:", *code.lines, "    return"]
-        return [*head, f"        d({', '.join(words)}, info)"]
+        return [*head, f"        {self.apart(code)}"]
+
+    def apart(self, code: Code) -> str:
+        """The call of a function of its own."""
+        words = words_in(code.lines)
+        name = self.functions.add([*(f"{word}: u64" for word in words), "info: u64s"], [*code.lines, "    return"])
+        return f"{name}({', '.join([*words, 'info'])})"
 
     # ---- states
 
     def inspect(self, name: str, claims: Sequence[tuple[Property, str, Expr, bool]]) -> list[str]:
         """A function that notes what holds in a state."""
-        lines = [f"def {name}(states: u64s, at: u64, info: u64s) -> None:"]
-        lines += [f"    s{word} = states[at + {word}]" for word in range(self.layout.words)]
         code = Code(tuple, lambda _: ())
         for about, part, expr, deciding in claims:
             resolved = resolve_took(self.ground, expr, None)
             claim = StateClaim(about, resolved, deciding, self.info, (about.index, part))
             if can_err(resolved):
-                lines += self.apart(claim)
+                code.add(self.erring(claim))
             else:
-                reader = Reader(self.layout, code, "s")
-                write_claim(reader, claim)
-        return [*lines, *code.lines, "    return"]
+                write_claim(Reader(self.layout, code, "s"), claim)
+        words = [f"    {word} = states[at + {word[1:]}]" for word in words_in(code.lines)]
+        return [f"def {name}(states: u64s, at: u64, info: u64s) -> None:", *words, *code.lines, "    return"]
 
-    def apart(self, claim: StateClaim) -> list[str]:
-        """A claim whose evaluation may err, as a function of its own."""
+    def erring(self, claim: StateClaim) -> str:
+        """A claim whose evaluation may err, as a call of a function of its own."""
         error: Goal = (claim.about.index, "error")
-        name = f"c{len(self.functions)}"
         fail = (self.info.hit(error), "return") if claim.goal[1] == "claim" else ("return",)
         code = Code(lambda: fail, lambda _: fail)
-        reader = Reader(self.layout, code, "s")
-        write_claim(reader, claim)
-        words = ", ".join(f"s{word}: u64" for word in range(self.layout.words))
-        self.functions += [f"def {name}({words}, info: u64s) -> None:", *code.lines, "    return"]
-        arguments = ", ".join(f"s{word}" for word in range(self.layout.words))
-        return [f"    {name}({arguments}, info)"]
+        write_claim(Reader(self.layout, code, "s"), claim)
+        return self.apart(code)

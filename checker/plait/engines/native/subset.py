@@ -3,7 +3,7 @@
     Module    = functions; the types of their arguments and results are annotations
     Type      = u64 | u64s | u32s                      a word; an array of words or of half words, by its address
     Statement = x = e | x op= e | a[i] = e | if | while | break | continue | return e | f(...) | pass
-    Expr      = integer | x | a[i] | e op e | e < e | e and e | not e | e if e else e | f(e, ...)
+    Expr      = integer | x | a[i] | (integer, ...)[i] | e op e | e < e | e and e | not e | e if e else e | f(e, ...)
 
 A function of the subset is a function of Python with the same meaning, as long as no number leaves 0 .. 2**64 - 1: then
 it can be run and tested as it stands.  Where numbers may wrap, the functions of `intrinsics` say so.  Comparisons are
@@ -147,6 +147,7 @@ class _Function:
         self.tree, self.known, self.constants, self.framed = tree, known, constants, framed
         self.lines: list[str] = []
         self.frame: list[str] = []
+        self.rows: list[str] = []
         self.registers: dict[str, str] = {}
         self.kinds: dict[str, str] = {}
         self.left: set[str] = set()
@@ -163,7 +164,7 @@ class _Function:
         self.block(self.tree.body)
         if self.open:
             self.lines.append(" unreachable" if signature.result else " ret void")
-        return "\n".join(("{", "entry:", *self.frame, *self.lines, "}", ""))
+        return "\n".join(("{", "entry:", *self.frame, *self.lines, "}", *self.rows, ""))
 
     def new(self, instruction: str) -> str:
         """The register of an instruction."""
@@ -325,6 +326,14 @@ class _Function:
             case _:
                 return "u64", self.value(node)
 
+    def item(self, items: list[ast.expr], index: ast.expr) -> str:
+        """An item of a row of integers, which is a constant of the module."""
+        row, kind = f"@{self.tree.name}.{len(self.rows)}", f"[{len(items)} x i64]"
+        filled = ", ".join(f"i64 {self.value(item)}" for item in items)
+        self.rows.append(f"{row} = private unnamed_addr constant {kind} [{filled}]")
+        place = self.new(f"getelementptr {kind}, ptr {row}, i64 0, i64 {self.value(index)}")
+        return self.new(f"load i64, ptr {place}")
+
     def value(self, node: ast.expr) -> str:
         """A word."""
         match node:
@@ -338,6 +347,8 @@ class _Function:
                 raise self.refused(node)
             case ast.BinOp(left, op, right):
                 return self.operate(op, self.value(left), self.value(right), node)
+            case ast.Subscript(ast.Tuple(items), index):
+                return self.item(items, index)
             case ast.Subscript(array, index):
                 return self.get(*self.element(array, index))
             case ast.Compare() | ast.UnaryOp(ast.Not()):
