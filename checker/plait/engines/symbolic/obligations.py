@@ -99,8 +99,12 @@ class Checker:
         self.system, self.rlimit = system, rlimit
         self.invariant = [*laws(system), *_split(invariant)]
         self.assumed = tuple(assumed)
-        self.numbers = {bit.term.get_id(): at for at, bit in enumerate(system.bits)}
-        self._reads: dict[int, frozenset[int]] = {}
+        numbers = {bit.term.get_id(): at for at, bit in enumerate(system.bits)}
+        self.reads = [frozenset(_bits(part.formula, numbers)) for part in self.invariant]
+        self.readers: dict[int, list[int]] = {}
+        for at, read in enumerate(self.reads):
+            for bit in read:
+                self.readers.setdefault(bit, []).append(at)
 
     def initially(self, goals: Sequence[Target] = ()) -> Answer:
         """Every initial state satisfies the invariant and meets no goal."""
@@ -114,7 +118,7 @@ class Checker:
         """Every step keeps the invariant."""
         solver = self.solver([part.formula for part in (*self.invariant, *self.assumed)])
         for at, step in enumerate(self.system.steps):
-            broken = either(neither(self.after(part.formula, step)) for part in self.touched(step))
+            broken = either(neither(after) for _, after in self.moved(step))
             found = self.ask(solver, "step by step", both([step.guard, broken]), at)
             if found is not None:
                 return found
@@ -168,9 +172,8 @@ class Checker:
             return Refusal(obligation, name, state, None, None)
         updates = self.system.steps[step].updates
         after = tuple(_true(model, term(updates.get(at, on))) for at, on in enumerate(bits))
-        touched = self.touched(self.system.steps[step])
-        moved = ((part.name, self.after(part.formula, self.system.steps[step])) for part in touched)
-        name = next(name for name, formula in moved if not _true(model, term(formula)))
+        moved = self.moved(self.system.steps[step])
+        name = next(part.name for part, formula in moved if not _true(model, term(formula)))
         return Refusal(obligation, name, state, step, None if name == LAW else self.state(after))
 
     def state(self, bits: tuple[bool, ...]) -> State:
@@ -179,33 +182,23 @@ class Checker:
 
     # ---- what a step does to a conjunct
 
-    def touched(self, step: Step) -> Iterator[Part]:
-        """The conjuncts that read what the step writes; it keeps all others."""
-        written = step.updates.keys()
-        return (part for part in self.invariant if not self.reads(part.formula).isdisjoint(written))
-
-    def after(self, formula: Formula, step: Step) -> Formula:
-        """The formula about the state after the step, as one about the state before it."""
-        read = sorted(self.reads(formula) & step.updates.keys())
-        moves = [(self.system.bits[bit].term, term(step.updates[bit])) for bit in read]
-        return z3.substitute(formula, *moves)
-
-    def reads(self, formula: Formula) -> frozenset[int]:
-        """The bits that a formula mentions."""
-        if isinstance(formula, bool):
-            return frozenset()
-        if formula.get_id() not in self._reads:
-            self._reads[formula.get_id()] = frozenset(_bits(formula, self.numbers))
-        return self._reads[formula.get_id()]
+    def moved(self, step: Step) -> Iterator[tuple[Part, Formula]]:
+        """The conjuncts that read what the step writes, and as they are after it; it keeps all others."""
+        for at in sorted({at for bit in step.updates for at in self.readers.get(bit, ())}):
+            part = self.invariant[at]
+            read = sorted(self.reads[at] & step.updates.keys())
+            moves = [(self.system.bits[bit].term, term(step.updates[bit])) for bit in read]
+            yield part, z3.substitute(part.formula, *moves)
 
 
 def _true(model: Any, formula: Any) -> bool:
     return bool(z3.is_true(model.eval(formula, model_completion=True)))
 
 
-def _bits(formula: Any, numbers: Mapping[int, int]) -> Iterator[int]:
+def _bits(formula: Formula, numbers: Mapping[int, int]) -> Iterator[int]:
+    """The bits that a formula mentions."""
     seen: set[int] = set()
-    waiting = [formula]
+    waiting = [] if isinstance(formula, bool) else [formula]
     while waiting:
         one = waiting.pop()
         if one.get_id() in seen:

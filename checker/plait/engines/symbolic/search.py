@@ -35,6 +35,7 @@ class Round:
 
 
 ROUNDS = (Round(8, 1_000), Round(20, 10_000), Round(40, 100_000))
+PROOFS = (Round(2, 1_000), Round(10, 20_000), Round(40, 400_000))  # where a proof is what is wanted
 
 
 class Search:
@@ -71,9 +72,10 @@ class Search:
             yield from self.deepen(max(one.depth, *self.refuted.values(), 0))
             if not self.wanted():
                 break
+            yield from self.prove_together(one)
             for goal in self.wanted():
                 if goal in self.open and goal not in self.refuted:
-                    yield from self.prove(goal, one)
+                    yield from self.prove([goal], one)
             if not self.wanted():
                 break
             why = f", and no proof in {one.queries:,} queries"
@@ -132,19 +134,33 @@ class Search:
 
     # ---- proofs
 
-    def prove(self, goal: Goal, one: Round) -> Iterator[Event]:
-        """Try to show that no run meets the goal; what shows it is checked again by a fresh solver."""
-        target = self.open[goal]
-        yield Deeper(self.searched, f"{goal}")
-        answer = ic3.prove(problem_of(self.system, [target], self.known), Budget(queries=one.queries))
+    def prove_together(self, one: Round) -> Iterator[Event]:
+        """Try to show at once that no goal is met that nobody hopes to be met: one proof is less work than many."""
+        goals = [goal for goal in self.wanted() if goal not in self.refuted and self.is_feared(goal)]
+        if len(goals) > 1:
+            yield from self.prove(goals, one)
+
+    def is_feared(self, goal: Goal) -> bool:
+        """Whether meeting the goal is bad news."""
+        index, part = goal
+        hoped = {about.index for about in self.properties if about.kind == "reachable"}
+        return part != "antecedent" and not part.startswith("fired ") and not (part == "claim" and index in hoped)
+
+    def prove(self, goals: Sequence[Goal], one: Round) -> Iterator[Event]:
+        """Try to show that no run meets the goals; what shows it is checked again by a fresh solver."""
+        targets = [self.open[goal] for goal in goals]
+        yield Deeper(self.searched, ", ".join(map(str, goals)))
+        answer = ic3.prove(problem_of(self.system, targets, self.known), Budget(queries=one.queries))
         if isinstance(answer, Refuted):
-            self.refuted[goal] = len(answer.steps)
+            if len(goals) == 1:
+                self.refuted[goals[0]] = len(answer.steps)
         elif isinstance(answer, Proved):
             clauses = [excluded(self.system, sorted(cube)) for cube in answer.cubes]
             invariant = [Part(INDUCTIVE, clause) for clause in (*self.known, *clauses)]
-            wrong = check(self.system, invariant, [target])
+            wrong = check(self.system, invariant, targets)
             if wrong is not None:
                 raise EngineBug(f"what IC3 found does not prove its goal: {wrong}")
             self.known += clauses
             yield Learned(answer.cubes)
-            yield self.never(goal, INDUCTIVE)
+            for goal in goals:
+                yield self.never(goal, INDUCTIVE)

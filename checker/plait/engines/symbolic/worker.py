@@ -67,7 +67,7 @@ def search(task: Task, tell: Callable[[Event], None]) -> None:
     from plait.engines.symbolic.bmc import GaveUp, Unrolling
     from plait.engines.symbolic.encode import system_of
     from plait.engines.symbolic.obligations import without_lemmas
-    from plait.engines.symbolic.search import ROUNDS, Search
+    from plait.engines.symbolic.search import PROOFS, ROUNDS, Search
     from plait.engines.symbolic.system import UnsupportedError, cuts_of
 
     judged = [about for about in task.ground.properties if about.name in task.properties]
@@ -79,7 +79,9 @@ def search(task: Task, tell: Callable[[Event], None]) -> None:
             tell(Wrong())
             return
         orbit = orbits(task.ground, task.symmetry) or (lambda state: (state,))
-        searched = Search(system, judged, orbit, task.depth, ROUNDS, known, certify=task.certify)
+        searched = Search(
+            system, judged, orbit, task.depth, PROOFS if task.certify else ROUNDS, known, certify=task.certify
+        )
         for event in searched.events():
             tell(event)
     except UnsupportedError as refused:
