@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
-from plait.engines.native import machine
+from plait.engines.native import kernel, machine
 from plait.engines.native.kernel import (
     BLOCK,
     COUNT,
@@ -48,10 +48,12 @@ MOST_NODES = (1 << 32) - 2  # a pair of their numbers is one word
 class Worker:
     """What one thread works with.  The places of `near` are said in `kernel`."""
 
-    def __init__(self, width: int, chunk: int, burst: int, info: int) -> None:
+    def __init__(self, width: int, chunk: int, burst: int, info: int, *, tree: bool) -> None:
         self.own, self.counters, self.scratch = Array(OWN), Array(info), Array(info)
         self.out, self.hashes, self.sources = Array(width * burst), Array(burst), Array(burst)
         self.near, self.recent = Array((chunk + 2) * 4 * width), Array(width * RECENT)
+        pairs = 2 * width * burst if tree else 0
+        self.usual, self.zone, self.later = Array(2 * RECENT if tree else 0), Array(pairs), Array(pairs)
 
 
 class Items:
@@ -76,7 +78,8 @@ class Compiled:
         self.source = program.source
         self.chunk = max(1, min(CHUNK, BURST // (program.successors + 1)))
         burst = self.chunk * (program.successors + 1)
-        self.workers = [Worker(width, self.chunk, burst, program.info.size) for _ in range(threads)]
+        tree = self.shape.tree
+        self.workers = [Worker(width, self.chunk, burst, program.info.size, tree=tree) for _ in range(threads)]
         self.crew = Team(threads)
         self.team = Array(TEAM)
         self.info_kinds = program.info.sums()
@@ -104,10 +107,7 @@ class Compiled:
             machine.model_object(self.here, self.source, best=self.best),
         )
         self.linked = linked = machine.Linked(self.here, objects)
-        self.call = {
-            name: linked.function(name, arguments, result=result)
-            for name, (arguments, result) in machine.KERNEL_PART.items()
-        }
+        self.call = {name: _of_kernel(linked, name) for name in machine.KERNEL_PART}
         self.canonical = linked.function("canonical", 2, result=False)
 
     def _note_large(self) -> None:
@@ -204,7 +204,8 @@ class Compiled:
             worker.out.words[at] = word
         self.call["enter"](
             self.team.address, worker.own.address, self.states.region.address, self.tables[STATES].address,
-            self.nodes.region.address, self.tables[NODES].address, worker.out.address, worker.near.address,
+            self.nodes.region.address, self.tables[NODES].address, worker.usual.address,
+            worker.out.address, worker.sources.address, worker.near.address, worker.zone.address, worker.later.address,
         )  # fmt: skip
         self._settle()
         if self.count == 1:  # what stands in `recent` must be in the table
@@ -241,8 +242,9 @@ class Compiled:
     def _search(self, worker: Worker) -> int:
         return self.call["search"](
             self.team.address, worker.own.address, self.states.region.address, self.tables[STATES].address,
-            self.nodes.region.address, self.tables[NODES].address, worker.near.address, worker.out.address,
-            worker.hashes.address, worker.sources.address, worker.recent.address, worker.counters.address, self.chunk,
+            self.nodes.region.address, self.tables[NODES].address, worker.usual.address, worker.near.address,
+            worker.zone.address, worker.later.address, worker.out.address, worker.hashes.address, worker.sources.address, worker.recent.address, worker.counters.address,
+            self.chunk,
         )  # fmt: skip
 
     def _settle(self) -> None:
@@ -355,3 +357,9 @@ class Compiled:
         self.crew.close()
         for region in (self.states.region, self.nodes.region, *self.tables):
             region.close()
+
+
+def _of_kernel(linked: machine.Linked, name: str) -> Callable[..., int]:
+    """A function of the kernel, called as it is written there."""
+    written = getattr(kernel, name)
+    return linked.function(name, written.__code__.co_argcount, result=written.__annotations__["return"] == "u64")

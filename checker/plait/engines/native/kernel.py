@@ -3,6 +3,7 @@
     states   array of S words a state, in breadth-first order: the store and the queue in one
     table    open addressing: 0 is free, else a tag from the hash above, the state's number + 1 below
     recent   W words for each of a few thousand places: successors that were just seen are thrown away early
+    usual    two words for each of as many places: a node that was just looked up, and its number
     team     numbers that all threads and the driver share, by the places below
     own      numbers of one thread
 
@@ -204,34 +205,77 @@ def unfold(nodes: u64s, root: u64, near: u64s, at: u64) -> None:
         i += 1
 
 
-def interned(team: u64s, own: u64s, nodes: u64s, node_table: slots, near: u64s, at: u64, value: u64) -> u64:
-    """The number of what a node holds.  `near[at]` is free: no node is 0."""
-    near[at] = value
-    return entered(team, own, 1, nodes, node_table, 1, near, at, mixed(near, at, 1))
+def value_of(zone: u64s, there: u64, words: u64s, at: u64, i: u64) -> u64:
+    """What node i of a state holds, its children's numbers being known."""
+    if i < W:
+        return (zone[there + 2 * i] << 32) | zone[there + 2 * i + 1]
+    return words[at + i - W]
 
 
 def fold(
-    team: u64s, own: u64s, nodes: u64s, node_table: slots, near: u64s, source: u64, words: u64s, at: u64, spare: u64
-) -> u64:
-    """The root of a state; what it has in common with the state unfolded at `source` is not looked up again."""
-    i = W
-    while i < 2 * W:
-        word = words[at + i - W]
-        if word == near[source + i]:
-            near[spare + i] = near[source + 2 * W + i]
-        else:
-            near[spare + i] = interned(team, own, nodes, node_table, near, spare, word)
-        i += 1
-    i = W - 1
-    while i > 1:
-        left = near[spare + 2 * i]
-        right = near[spare + 2 * i + 1]
-        if left == near[source + 2 * W + 2 * i] and right == near[source + 2 * W + 2 * i + 1]:
-            near[spare + i] = near[source + 2 * W + i]
-        else:
-            near[spare + i] = interned(team, own, nodes, node_table, near, spare, (left << 32) | right)
-        i -= 1
-    return (near[spare + 2] << 32) | near[spare + 3]
+    team: u64s,
+    own: u64s,
+    nodes: u64s,
+    node_table: slots,
+    usual: u64s,
+    near: u64s,
+    sources: u64s,
+    words: u64s,
+    count: u64,
+    zone: u64s,
+    later: u64s,
+) -> None:
+    """Put the roots of states in their place, level by level from below.
+
+    `sources[k]` is where in `near` the source of state k is unfolded: what it has in common with that is not looked up
+    again.  `zone` gets the numbers of the nodes, 2W a state.  What has to be looked up waits in `later`, with its hash,
+    until the slots of all were asked for.
+    """
+    many = team[8]
+    high = 2 * W
+    low = 2
+    while low < W:
+        low *= 2
+    while low > 1:
+        waiting = 0
+        k = 0
+        while k < count:
+            source = sources[k]
+            i = low
+            while i < high:
+                at = k * 2 * W + i
+                value = value_of(zone, k * 2 * W, words, k * W, i)
+                if value == near[source + i]:
+                    zone[at] = near[source + 2 * W + i]
+                else:
+                    zone[at] = value
+                    h = mixed(zone, at, 1)
+                    place = ((h >> 40) & 8191) * 2
+                    if usual[place] == value:
+                        zone[at] = usual[place + 1]
+                    else:
+                        prefetch(node_table, mul_high(h, many))
+                        later[2 * waiting] = at
+                        later[2 * waiting + 1] = h
+                        waiting += 1
+                i += 1
+            k += 1
+        k = 0
+        while k < waiting:
+            at = later[2 * k]
+            h = later[2 * k + 1]
+            place = ((h >> 40) & 8191) * 2
+            if usual[place] != zone[at]:
+                usual[place + 1] = entered(team, own, 1, nodes, node_table, 1, zone, at, h)
+                usual[place] = zone[at]
+            zone[at] = usual[place + 1]
+            k += 1
+        high = low
+        low = low // 2
+    k = 0
+    while k < count:
+        words[k] = (zone[k * 2 * W + 2] << 32) | zone[k * 2 * W + 3]
+        k += 1
 
 
 def fetch(states: u64s, nodes: u64s, number: u64, near: u64s, at: u64) -> u64:
@@ -247,20 +291,29 @@ def fetch(states: u64s, nodes: u64s, number: u64, near: u64s, at: u64) -> u64:
 
 
 def enter(
-    team: u64s, own: u64s, states: u64s, table: slots, nodes: u64s, node_table: slots, words: u64s, near: u64s
+    team: u64s,
+    own: u64s,
+    states: u64s,
+    table: slots,
+    nodes: u64s,
+    node_table: slots,
+    usual: u64s,
+    words: u64s,
+    sources: u64s,
+    near: u64s,
+    zone: u64s,
+    later: u64s,
 ) -> None:
     """Append a state unless it is there."""
     if TREE:
         i = 0
-        while i < W:
-            near[W + i] = words[i] ^ 1  # a source that has nothing in common with it
+        while i < W:  # a source that has nothing in common with it: other words, and pairs of no numbers
+            near[i] = 0xFFFFFFFFFFFFFFFF
+            near[W + i] = words[i] ^ 1
             i += 1
-        i = 0
-        while i < W:
-            near[2 * W + 2 * i] = 1 << 32
-            i += 1
-        near[0] = fold(team, own, nodes, node_table, near, 0, words, 0, 4 * W)
-        entered(team, own, 0, states, table, 1, near, 0, mixed(near, 0, 1))
+        sources[0] = 0
+        fold(team, own, nodes, node_table, usual, near, sources, words, 1, zone, later)
+        entered(team, own, 0, states, table, 1, words, 0, mixed(words, 0, 1))
     else:
         entered(team, own, 0, states, table, W, words, 0, mixed(words, 0, W))
 
@@ -275,7 +328,10 @@ def search(
     table: slots,
     nodes: u64s,
     node_table: slots,
+    usual: u64s,
     near: u64s,
+    zone: u64s,
+    later: u64s,
     out: u64s,
     hashes: u64s,
     sources: u64s,
@@ -301,6 +357,12 @@ def search(
         if first + chunk < end:
             end = first + chunk
         n = 0
+        if TREE:
+            at = first
+            while at < end:
+                prefetch(nodes, states[at] >> 32)
+                prefetch(nodes, states[at] & 0xFFFFFFFF)
+                at += 1
         at = first
         while at < end:
             if TREE:
@@ -339,9 +401,9 @@ def search(
                 kept += 1
             at += W
         if TREE:
+            fold(team, own, nodes, node_table, usual, near, sources, out, kept, zone, later)
             at = 0
             while at < kept:
-                out[at] = fold(team, own, nodes, node_table, near, sources[at], out, at * W, chunk * 4 * W)
                 hashes[at] = mixed(out, at, 1)
                 prefetch(table, mul_high(hashes[at], team[4]))
                 at += 1

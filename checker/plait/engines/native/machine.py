@@ -27,18 +27,18 @@ HERE = Path(__file__)
 KERNEL = HERE.with_name("kernel.py")
 TRANSLATORS = (HERE, HERE.with_name("subset.py"))
 MODEL_PART = ("expand", "inspect", "canonical")
-KERNEL_PART = {  # functions of the kernel that Python calls: how many arguments, and whether they return a word
-    "search": (13, True),
-    "review": (6, False),
-    "rehash": (7, False),
-    "move": (6, False),
-    "enter": (8, False),
-    "unfold": (4, False),
-    "least_state": (8, True),
-    "least_source": (9, True),
-    "least_predecessor": (8, True),
-    "most": (8, True),
-}
+KERNEL_PART = (  # what Python calls
+    "search",
+    "review",
+    "rehash",
+    "move",
+    "enter",
+    "unfold",
+    "least_state",
+    "least_source",
+    "least_predecessor",
+    "most",
+)
 
 
 @dataclass(frozen=True, slots=True)
