@@ -1,22 +1,23 @@
 """The engine: a ground model in, a `Finding` out; raises `UnsupportedError` for a model that it does not hold.
 
 A search begins in the interpreted tier, which needs no compiler, and begins again in machine code if the model turns
-out to be large: small models are finished before a compiler would be.
+out to be large (`tiers`): small models are finished before a compiler would be.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from functools import partial
 from typing import Literal
 
-from plait.engines.native.explore import Explored, explore, limit_of_states
+from plait.engines.native.explore import Explored, explore
 from plait.engines.native.layout import UnsupportedError as UnsupportedError
 from plait.engines.native.program import Program, program_of
-from plait.engines.native.store import Interpreted, Store
+from plait.engines.native.store import Interpreted, Store, TrialOverError
+from plait.engines.native.tiers import trial_of
 from plait.engines.native.witness import at_start, runs
 from plait.evaluation import BoundError, RunError
 from plait.limits import Limits, Progress, Watch
@@ -27,8 +28,11 @@ from plait_spec.domains import RangeDomain
 from plait_spec.ground import Ground, Property
 
 ENGINE = "native"
-SMALL = 15_000  # states that the interpreted tier finishes about as soon as a compiler is ready
 Tier = Literal["auto", "interpreted", "compiled"]
+
+
+class NoCompilerError(Exception):
+    """The model needs machine code, and there is nothing here that makes it; the message says what is missing."""
 
 
 def unwatched(progress: Progress) -> None:
@@ -46,7 +50,8 @@ def check(
 ) -> Finding:
     """Search every state and judge the properties of these names (None: all).
 
-    A search that ends by itself says the same for any number of threads; of one that a limit ends, which states it
+    Raises NoCompilerError where machine code is needed and cannot be made; the interpreted tier never needs it.  A
+    search that ends by itself says the same for any number of threads; of one that a limit ends, which states it
     has seen by then may differ.
     """
     began = time.perf_counter()
@@ -69,6 +74,13 @@ def check(
     return finding(ground, judged, seen)
 
 
+def _need_compiler() -> None:
+    try:
+        import llvmlite.binding  # noqa: F401
+    except (ImportError, OSError) as error:  # OSError: its shared library is not for this machine
+        raise NoCompilerError(f"llvmlite cannot be imported: {error}") from error
+
+
 class _Searcher:
     """One search, in one tier or the other."""
 
@@ -86,31 +98,29 @@ class _Searcher:
         self.limits, self.watch, self.began = limits, watch, began
 
     def seen(self, tier: Tier, threads: int) -> Seen:
-        """Search in a tier; `auto` tries the interpreted one up to a number of states."""
+        """Search in a tier; `auto` gives the interpreted one a trial."""
         if tier == "interpreted":
-            return self.searched(Interpreted, self.limits)
+            return self.searched(Interpreted)
         if tier == "auto":
-            most = self.limits.states
-            if most is not None and most <= SMALL:
-                return self.searched(Interpreted, self.limits)
-            with closing(Interpreted(self.program)) as store:
-                ready, explored = self.explored(store, replace(self.limits, states=SMALL))
-                if explored.stopped != limit_of_states(SMALL):
-                    return self.read(store, ready, explored)
+            with suppress(TrialOverError):
+                return self.searched(partial(Interpreted, trial=trial_of(self.program)))
+        _need_compiler()
         from plait.engines.native.compiled import Compiled
 
-        return self.searched(partial(Compiled, threads=threads), self.limits)
+        return self.searched(partial(Compiled, threads=threads))
 
-    def searched(self, make: Callable[[Program], Store], limits: Limits) -> Seen:
+    def searched(self, make: Callable[[Program], Store]) -> Seen:
         """Search with a store, and read off what it saw."""
         with closing(make(self.program)) as store:
-            ready, explored = self.explored(store, limits)
+            ready, explored = self.explored(store)
             return self.read(store, ready, explored)
 
-    def explored(self, store: Store, limits: Limits) -> tuple[float, Explored]:
+    def explored(self, store: Store) -> tuple[float, Explored]:
         """When the search began, and what it saw."""
         ready = time.perf_counter()
-        found = explore(store, self.program.info, self.program.layout, self.initial, limits, self.watch, self.began)
+        found = explore(
+            store, self.program.info, self.program.layout, self.initial, self.limits, self.watch, self.began
+        )
         return ready, found
 
     def read(self, store: Store, ready: float, explored: Explored) -> Seen:

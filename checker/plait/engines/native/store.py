@@ -13,6 +13,7 @@ from plait.engines.native import intrinsics
 from plait.engines.native.goals import Info
 from plait.engines.native.layout import Place
 from plait.engines.native.program import Program
+from plait.engines.native.tiers import Trial
 
 Words: TypeAlias = tuple[int, ...]
 Seen: TypeAlias = Literal["state", "step"]
@@ -72,13 +73,21 @@ class FullError(Exception):
     """No more states can be kept; the message says why."""
 
 
-PART = 512  # states between two looks at the clock
+PART = 128  # states between two looks at the clock
+
+
+class TrialOverError(Exception):
+    """The interpreted tier has done the work that it was given."""
 
 
 class Interpreted:
-    """The emitted text as Python: slow for many states, ready at once."""
+    """The emitted text as Python: slow for many states, ready at once.
 
-    def __init__(self, program: Program) -> None:
+    Within a trial, `expand` raises TrialOverError as soon as that is over.
+    """
+
+    def __init__(self, program: Program, trial: Trial | None = None) -> None:
+        self.trial = trial
         names: dict[str, Any] = {name: getattr(intrinsics, name) for name in intrinsics.NAMES}
         exec(compile(f"from __future__ import annotations\n{program.source}", "<model>", "exec"), names)
         self._expand: Callable[..., int] = names["expand"]
@@ -124,6 +133,8 @@ class Interpreted:
         else:
             self._expand_wide(end)
         self.next = end
+        if self.trial is not None and self.trial.is_over(end, self.transitions):
+            raise TrialOverError
         return end == upto
 
     def _expand_narrow(self, end: int) -> None:
