@@ -44,6 +44,7 @@ from plait.engines.symbolic.any_size.values import (
     as_identity,
     finite,
     is_point,
+    matches,
     merge,
     points_of,
     same_point,
@@ -112,9 +113,25 @@ class Body:
         path = [step if isinstance(step, str) else self.reader.value(step) for step in place.path]
         made = self.reader.fit(self.reader.value(value), place.type, place.span)
         variable = next(one for one in self.vocabulary.model.variables if one.name == place.variable)
-        self.state[place.variable] = self.write(self.state[place.variable], variable.type, path, made, place)
+        self.keys_exist(variable.type, path, place)
+        self.state[place.variable] = self.write(self.state[place.variable], variable.type, path, made)
 
-    def write(self, whole: Symbolic, type: Type, path: list[Symbolic | str], value: Symbolic, place: Place) -> Symbolic:
+    def keys_exist(self, type: Type, path: list[Symbolic | str], place: Place) -> None:
+        """A key outside of its map is an error."""
+        for step in path:
+            match type:
+                case RecordType(_, fields):
+                    type = dict(fields)[str(step)]
+                case MapType(key, value):
+                    assert not isinstance(step, str)
+                    for when, variables, point in points_of(step, self.names):
+                        if not any(matches(point, pattern) for pattern in self.vocabulary.patterns(key, place.span)):
+                            self.reader.fault(exists(variables, when), Code.NO_SUCH_KEY, place.span)
+                    type = value
+                case _:
+                    raise AssertionError("a path goes through records and maps only")
+
+    def write(self, whole: Symbolic, type: Type, path: list[Symbolic | str], value: Symbolic) -> Symbolic:
         """The whole with one part replaced."""
         if not path:
             return _like(whole, value)
@@ -123,7 +140,7 @@ class Body:
             assert isinstance(whole, RecordValue)
             assert isinstance(type, RecordType)
             at = [name for name, _ in type.fields].index(step)
-            part = self.write(whole.fields[at], type.fields[at][1], rest, value, place)
+            part = self.write(whole.fields[at], type.fields[at][1], rest, value)
             return RecordValue((*whole.fields[:at], part, *whole.fields[at + 1 :]))
         assert isinstance(whole, MapValue)
         assert isinstance(type, MapType)
@@ -135,9 +152,8 @@ class Body:
             before = whole.at(point)
             if here == FALSE:
                 return before
-            return merge(here, self.write(before, of, rest, value, place), before)
+            return merge(here, self.write(before, of, rest, value), before)
 
-        self.reader.at(whole, step, place.span)  # a key outside of the map is an error
         return MapValue(whole.keys, at_point)
 
     # ---- channels
@@ -174,7 +190,10 @@ class Body:
             return
         ends = [
             None if end is None else self.reader.value(end)
-            for end, family in ((command.queues.left, channel.left.family), (command.queues.right, channel.right.family))
+            for end, family in (
+                (command.queues.left, channel.left.family),
+                (command.queues.right, channel.right.family),
+            )
             if family is not None
         ]
         for forward in (True, False) if channel.both_ways else (True,):
@@ -270,7 +289,7 @@ def _passes(variables: tuple[Var, ...], chosen: Formula, old: Symbolic, new: Sym
     match old, new:
         case TruthValue(one), TruthValue(other):
             return TruthValue(_all_passes(variables, chosen, one, other))
-        case (TruthValue() | FiniteValue()), (TruthValue() | FiniteValue()):
+        case ((TruthValue() | FiniteValue()), (TruthValue() | FiniteValue())):
             ones, others = dict(_keyed(as_finite(old))), dict(_keyed(as_finite(new)))
             found: list[tuple[Scalar, Formula]] = []
             for key in dict.fromkeys((*ones, *others)):
@@ -289,10 +308,10 @@ def _passes(variables: tuple[Var, ...], chosen: Formula, old: Symbolic, new: Sym
             return RecordValue(
                 tuple(_passes(variables, chosen, one, other) for one, other in zip(ones, others, strict=True))
             )
-        case MapValue(keys, one), MapValue(_, other):
-            return MapValue(keys, lambda point: _passes(variables, chosen, one(point), other(point)))
-        case SetValue(elements, one), SetValue(_, other):
-            return SetValue(elements, lambda point: _all_passes(variables, chosen, one(point), other(point)))
+        case MapValue(), MapValue():
+            return MapValue(old.keys, lambda point: _passes(variables, chosen, old.at(point), new.at(point)))
+        case SetValue(), SetValue():
+            return SetValue(old.elements, lambda point: _all_passes(variables, chosen, old.has(point), new.has(point)))
         case _:
             raise AssertionError("a value keeps its kind")
 
@@ -342,4 +361,3 @@ def _compared_with(variable: Var, formula: Formula) -> list[Term]:
                 if one == variable and variable not in term_variables(other):
                     found.append(other)
     return found
-

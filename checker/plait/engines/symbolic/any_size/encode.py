@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import count, product
 
 from plait.engines.symbolic.any_size.bodies import Body
-from plait.engines.symbolic.any_size.expressions import Fault, Flights, Reader, State, TakenStep, flying
+from plait.engines.symbolic.any_size.expressions import Reader
 from plait.engines.symbolic.any_size.logic import (
     FALSE,
     TRUE,
@@ -31,7 +31,8 @@ from plait.engines.symbolic.any_size.logic import (
     size,
     symbols_in,
 )
-from plait.engines.symbolic.any_size.system import Duty, Step, System, Update, arguments, starts_as
+from plait.engines.symbolic.any_size.scope import Fault, Flights, State, TakenStep, flying
+from plait.engines.symbolic.any_size.system import Duty, Step, System, Update, starts_as
 from plait.engines.symbolic.any_size.values import (
     FiniteValue,
     Hole,
@@ -82,7 +83,8 @@ class _Encoder:
         self.model = model
         self.names = Names()
         self.vocabulary = Vocabulary(model, parameters, self.names)
-        exact = {one.name for one in model.channels if not one.ordered and one.distinct}
+        broken = {rule.trigger.channel for rule in model.rules if isinstance(rule.trigger, Break)}
+        exact = {one.name for one in model.channels if not one.ordered and one.distinct and one.name not in broken}
         self.kept = frozenset(one.name for one in model.channels if one.carrier not in exact)
         self.flights = tuple(self._all_flights())
         self.free_symbols: list[Symbol] = []
@@ -129,9 +131,7 @@ class _Encoder:
 
     # ---- states
 
-    def _initial(
-        self, state: State, symbols: Mapping[str, Symbol]
-    ) -> tuple[list[Formula], list[Formula], list[Duty]]:
+    def _initial(self, state: State, symbols: Mapping[str, Symbol]) -> tuple[list[Formula], list[Formula], list[Duty]]:
         axioms: list[Formula] = []
         initial: list[Formula] = []
         starts: list[Duty] = []
@@ -172,7 +172,7 @@ class _Encoder:
         match value, type:
             case TruthValue(formula), BoolType():
                 yield key, args, ((True, formula),)
-            case (TruthValue() | FiniteValue()), _ if self.vocabulary.scalars(type, self.model.span) is not None:
+            case ((TruthValue() | FiniteValue()), _) if self.vocabulary.scalars(type, self.model.span) is not None:
                 assert isinstance(value, TruthValue | FiniteValue)
                 yield key, args, as_finite(value).cases
             case RecordValue(fields), RecordType(_, wanted):
@@ -208,31 +208,38 @@ class _Encoder:
         lemmas: list[Duty] = []
         for claim in self.model.properties:
             if claim.kind not in ("always", "never", "step", "lemma"):
-                raise CannotExpress(claim.span, f"`{claim.kind}` is not proved for any size: `always`, `never` and `step` are")
+                reason = f"`{claim.kind}` is not proved for any size: `always`, `never` and `step` are"
+                raise CannotExpress(claim.span, reason)
             if claim.kind == "step":
                 continue
-            reader = Reader(self.vocabulary, state, {}, flights=self._no_kept(claim.expr))
-            formula = reader.truth(claim.expr)
+            reader = Reader(self.vocabulary, state, {}, flights=self._no_kept())
+            try:
+                formula = reader.truth(claim.expr)
+            except CannotExpress:
+                if claim.kind != "lemma":
+                    raise
+                continue  # a lemma helps where it can
             wanted = normal(neg(formula) if claim.kind == "never" else formula)
             duties = [Duty(claim.name, wanted), *(Duty(claim.name, neg(one.condition)) for one in reader.faults)]
-            if any(isinstance(part, Took) for part in below(claim.expr)):
+            names_steps = any(isinstance(part, Took) for part in below(claim.expr))
+            if claim.kind == "lemma":
+                lemmas += [] if names_steps else duties
+            elif names_steps:
                 starts += duties
-            elif claim.kind == "lemma":
-                lemmas += duties
             else:
                 claims += duties
         return claims, lemmas
 
-    def _no_kept(self, expr: core.Expr) -> Flights:
+    def _no_kept(self) -> Flights:
         """In claims: a channel that is kept holds more than the model's does, so nothing is said about it."""
 
-        def flights(has: Has, wanted: Callable[[Point], Formula], name: str, now: State) -> Formula:
-            if has.queues.channel in self.kept:
+        def flights(expr: Has, wanted: Callable[[Point], Formula], name: str, state: State) -> Formula:
+            if expr.queues.channel in self.kept:
                 raise CannotExpress(
-                    has.span,
-                    f"a claim about what is in `{has.queues.channel}`: only `unordered, distinct` channels can be read",
+                    expr.span,
+                    f"it is about what is in `{expr.queues.channel}`: claims can read `unordered, distinct` channels",
                 )
-            return flying(now, name, wanted, self.vocabulary)
+            return flying(state, name, wanted, self.vocabulary)
 
         return flights
 
@@ -290,9 +297,9 @@ class _Encoder:
                 if channel in self.kept:
                     yield "", None, ()
                     return
-                for name, one, _, message in self.flights:
-                    if one.name == channel:
-                        type = self.vocabulary.flight_type(lost, message)
+                for name, one, _, kind in self.flights:
+                    if one.carrier == lost.carrier:
+                        type = self.vocabulary.flight_type(one, kind)
                         for pattern in self.vocabulary.patterns(type, rule.span):
                             variables, point = filled(pattern, self.names)
                             yield name, point, variables
@@ -341,6 +348,8 @@ class _Encoder:
             if binder.over is not None:
                 inside = reader.value(binder.over)
                 assert isinstance(inside, SetValue)
+                if isinstance(binder.local.type, SetType):
+                    raise CannotExpress(binder.over.span, "it chooses a set from a set of sets")
                 guard = conj((guard, inside.has(one.point)))
         with reader.under(guard):
             chosen = reader.truth(rule.pick_where)
@@ -372,9 +381,7 @@ class _Encoder:
         if self.nodes > MAX_NODES:
             raise CannotExpress(rule.span, "its steps are too large when they are written out")
 
-    def _take(
-        self, rule: Rule, body: Body, flight: str, point: Point | None, reader: Reader, state: State
-    ) -> Formula:
+    def _take(self, rule: Rule, body: Body, flight: str, point: Point | None, reader: Reader, state: State) -> Formula:
         """The message is there, and is taken out unless it stays."""
         if point is None:
             return TRUE
@@ -400,9 +407,9 @@ class _Encoder:
     def _seen(self, params: tuple[Var, ...]) -> Flights:
         """In steps: of a channel that is kept, a step may see any part."""
 
-        def flights(has: Has, wanted: Callable[[Point], Formula], name: str, now: State) -> Formula:
-            found = flying(now, name, wanted, self.vocabulary)
-            if has.queues.channel not in self.kept or found == FALSE:
+        def flights(expr: Has, wanted: Callable[[Point], Formula], name: str, state: State) -> Formula:
+            found = flying(state, name, wanted, self.vocabulary)
+            if expr.queues.channel not in self.kept or found == FALSE:
                 return found
             args = tuple(sorted(free_variables(found), key=lambda var: var.name))
             seen = f"{name}?{next(self.seen)}"
@@ -418,7 +425,7 @@ class _Encoder:
         locals = monitor.binders
         for part in below(expr):
             if isinstance(part, Has) and part.queues.channel in self.kept:
-                raise CannotExpress(part.span, f"a claim about what is in `{part.queues.channel}`")
+                raise CannotExpress(part.span, f"it is about what is in `{part.queues.channel}`, and looks back")
 
         def at(depth: int, values: Mapping[int, Symbolic]) -> Symbolic:
             if depth == len(locals):
@@ -455,10 +462,12 @@ class _Encoder:
     def _step_claims(self, before: State, then: State, taken: TakenStep, guard: Formula) -> Iterator[Duty]:
         """Claims about steps, and claims about states that name steps."""
         for claim in self.model.properties:
+            if claim.kind == "lemma":
+                continue
             if claim.kind == "step":
-                reader = Reader(self.vocabulary, before, {}, then, taken, self._no_kept(claim.expr))
+                reader = Reader(self.vocabulary, before, {}, then, taken, self._no_kept())
             elif any(isinstance(part, Took) for part in below(claim.expr)):
-                reader = Reader(self.vocabulary, then, {}, None, taken, self._no_kept(claim.expr))
+                reader = Reader(self.vocabulary, then, {}, None, taken, self._no_kept())
             else:
                 continue
             formula = reader.truth(claim.expr)
@@ -478,9 +487,7 @@ class _Encoder:
                     yield from _changed(key, args, cases)
 
 
-def _changed(
-    name: str, args: tuple[Var, ...], cases: tuple[tuple[Scalar, Formula], ...]
-) -> Iterator[Update]:
+def _changed(name: str, args: tuple[Var, ...], cases: tuple[tuple[Scalar, Formula], ...]) -> Iterator[Update]:
     fitted = tuple((value, normal(when)) for value, when in cases)
     if any(when != Atom(name, value, args) for value, when in fitted):
         yield Update(name, args, fitted)

@@ -27,7 +27,6 @@ from plait.engines.symbolic.any_size.logic import (
     Term,
     Truth,
     Var,
-    free_variables,
 )
 from plait.engines.symbolic.any_size.system import laws
 from plait.engines.symbolic.any_size.vocabulary import Symbol
@@ -36,11 +35,11 @@ Answer: TypeAlias = Literal["unsat", "sat", "unknown"]
 
 
 class Epr:
-    """Formulas over some symbols, in a context of their own."""
+    """Formulas over some symbols, in a context of their own; `effort` bounds z3's work on each question."""
 
-    def __init__(self, symbols: Sequence[Symbol], axioms: Sequence[Formula], seconds: float) -> None:
+    def __init__(self, symbols: Sequence[Symbol], axioms: Sequence[Formula], effort: int) -> None:
         self.context = z3.Context()
-        self.milliseconds = max(1, int(seconds * 1000))
+        self.effort = effort
         self.sorts: dict[str, Any] = {}
         self.relations: dict[tuple[str, type, Scalar], Any] = {}
         self.functions: dict[str, Any] = {}
@@ -108,8 +107,14 @@ class Epr:
 
     def solver(self, assumed: Iterable[Formula]) -> Any:
         """A solver that knows the laws, the axioms and these formulas."""
-        found = z3.SolverFor("UF", ctx=self.context)
-        found.set("timeout", self.milliseconds)
+        return self._knowing(z3.SolverFor("UF", ctx=self.context), assumed)
+
+    def plain(self, assumed: Iterable[Formula]) -> Any:
+        """The same with z3's general solver."""
+        return self._knowing(z3.Solver(ctx=self.context), assumed)
+
+    def _knowing(self, found: Any, assumed: Iterable[Formula]) -> Any:
+        found.set("rlimit", self.effort)
         found.add(*self.always)
         for formula in assumed:
             found.add(self.emit(formula))
@@ -125,8 +130,3 @@ class Epr:
         finally:
             solver.pop()
         return "unsat" if answer == z3.unsat else "sat" if answer == z3.sat else "unknown"
-
-
-def unbound(formulas: Iterable[Formula]) -> frozenset[Var]:
-    """The free variables of some formulas."""
-    return frozenset[Var]().union(*map(free_variables, formulas))

@@ -7,15 +7,14 @@ is compared with a small number is "there are so many different ones".
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from itertools import combinations, product
-from typing import Protocol, TypeAlias, assert_never
+from itertools import product
+from typing import assert_never
 
 from plait.engines.symbolic.any_size.logic import (
     FALSE,
     TRUE,
-    Atom,
     Formula,
     Scalar,
     Var,
@@ -27,6 +26,16 @@ from plait.engines.symbolic.any_size.logic import (
     implies,
     neg,
 )
+from plait.engines.symbolic.any_size.numbers import (
+    MIRRORED,
+    Counted,
+    at_least,
+    calculated,
+    compared,
+    counted_against,
+    number_of,
+)
+from plait.engines.symbolic.any_size.scope import Fault, Flights, Locals, State, TakenStep, flying
 from plait.engines.symbolic.any_size.values import (
     NO_VALUE,
     Choice,
@@ -38,14 +47,13 @@ from plait.engines.symbolic.any_size.values import (
     SetValue,
     Symbolic,
     TruthValue,
-    as_finite,
     constant,
     filled,
     finite,
     is_point,
+    matches,
     merge,
     points_of,
-    same_point,
     same_value,
     select,
 )
@@ -74,7 +82,6 @@ from plait_spec.core import (
     Quantifier,
     QueueSize,
     Read,
-    Rule,
     SeqCall,
     SetWhere,
     Temporal,
@@ -83,7 +90,6 @@ from plait_spec.core import (
     Use,
 )
 from plait_spec.diagnostics import Code
-from plait_spec.record import record
 from plait_spec.source import Span
 from plait_spec.took import parameter_position
 from plait_spec.types import (
@@ -98,35 +104,6 @@ from plait_spec.types import (
 )
 
 MAX_COUNT = 3
-
-
-@record
-class Fault:
-    """The model errs here, and when."""
-
-    condition: Formula
-    code: Code
-    span: Span
-
-
-State: TypeAlias = Mapping[str, Symbolic]
-Locals: TypeAlias = Mapping[int, Symbolic]
-
-
-@record
-class TakenStep:
-    """The step that is looked at: its rule, its arguments, and the fields of the message that it received."""
-
-    rule: Rule
-    args: tuple[Symbolic, ...]
-    message: Mapping[str, Symbolic]
-
-
-class Flights(Protocol):
-    """Answers whether a message is in flight."""
-
-    def __call__(self, expr: Has, wanted: Callable[[Point], Formula], name: str, state: State) -> Formula:
-        """`wanted` says which messages of the set `name` would do, in this state."""
 
 
 class Reader:
@@ -189,12 +166,12 @@ class Reader:
                 return self.state[variable]
             case At(map, key, _, span):
                 return self.at(self.value(map), self.value(key), span)
-            case Member(record, name):
-                return self.member(expr.record, name)
+            case Member(of, name):
+                return self.member(of, name)
             case Not(operand):
                 return TruthValue(neg(self.truth(operand)))
             case Negate(operand):
-                return finite((-_number(value), when) for value, when in self.numbers(operand))
+                return finite((-number_of(value), when) for value, when in self.numbers(operand))
             case Binary():
                 return self.binary(expr)
             case IfElse(condition, yes, no):
@@ -204,7 +181,9 @@ class Reader:
             case Fill(value, type, span):
                 return self.fill(self.value(value), type, span)
             case MakeRecord(fields, type):
-                made = (self.fit(self.value(each), of, expr.span) for each, (_, of) in zip(fields, type.fields, strict=True))
+                made = (
+                    self.fit(self.value(each), of, expr.span) for each, (_, of) in zip(fields, type.fields, strict=True)
+                )
                 return RecordValue(tuple(made))
             case MakeSet(items, type, span):
                 return self.make_set(items, type, span)
@@ -378,7 +357,7 @@ class Reader:
         return disj(
             exists(variables, conj((when, inside.has(point))))
             for when, variables, point in points_of(element, self.names)
-            if any(_matches(point, pattern) for pattern in inside.elements)
+            if any(matches(point, pattern) for pattern in inside.elements)
         )
 
     def joined_sets(self, op: str, left: Symbolic, right: Symbolic) -> Symbolic:
@@ -400,7 +379,7 @@ class Reader:
             if op == "mod" and other == 0:
                 self.fault(both, Code.DIVISION_BY_ZERO, span)
             elif both != FALSE:
-                cases.append((_calculated(op, _number(one), _number(other)), both))
+                cases.append((calculated(op, number_of(one), number_of(other)), both))
         joined = finite(cases)
         if len(joined.cases) > 2 * MAX_VALUES:
             raise CannotExpress(span, "a number of too many values: proofs here do not count")
@@ -408,84 +387,50 @@ class Reader:
 
     def compare(self, op: str, left: Expr, right: Expr, span: Span) -> Formula:
         """Equality, order, and counts against small numbers."""
-        for one, other, relation in ((left, right, op), (right, left, _MIRRORED[op])):
+        for one, other, relation in ((left, right, op), (right, left, MIRRORED[op])):
             counted = self.counted(one)
             if counted is not None:
-                return self.compare_count(counted, relation, other, span)
+                return self.against(counted, relation, other, span)
         if op in ("==", "!="):
             same = same_value(self.value(left), self.value(right), self.names)
             return same if op == "==" else neg(same)
         return disj(
             conj((when, too))
             for (one, when), (other, too) in product(self.numbers(left), self.numbers(right))
-            if _compared(op, _number(one), _number(other))
+            if compared(op, number_of(one), number_of(other))
         )
 
     # ---- counting up to a small number
 
-    def counted(self, expr: Expr) -> Callable[[int], Formula] | None:
+    def against(self, counted: Counted, relation: str, other: Expr, span: Span) -> Formula:
+        """A count against a number."""
+        if self.counted(other) is not None:
+            raise CannotExpress(span, "it compares two counts of identities")
+        if any(number_of(value) > MAX_COUNT for value, _ in self.numbers(other)):
+            raise CannotExpress(span, f"it counts identities beyond {MAX_COUNT}: proofs here do not count")
+        return disj(
+            conj((when, counted_against(counted, relation, number_of(value)))) for value, when in self.numbers(other)
+        )
+
+    def counted(self, expr: Expr) -> Counted | None:
         """Of a count: "at least so many"; None for any other expression, or a count of finitely many."""
         match expr:
             case Quantifier("count", binders, where, body):
                 if all(self._finite_binder(binder) for binder in binders):
                     return None
-                return self.at_least(list(self.bindings(binders, where, body)))
+                return at_least(list(self.bindings(binders, where, body)), self.names)
             case SeqCall("size", (of,)) if isinstance(of.type, SetType):
                 value = self.value(of)
                 assert isinstance(value, SetValue)
                 found = [(*filled(pattern, self.names), value) for pattern in value.elements]
-                return self.at_least([(variables, point, members.has(point)) for variables, point, members in found])
+                return at_least(
+                    [(variables, point, members.has(point)) for variables, point, members in found], self.names
+                )
             case _:
                 return None
 
     def _finite_binder(self, binder: Binder) -> bool:
         return binder.over is None and self.vocabulary.scalars(binder.local.type, _NOWHERE) is not None
-
-    def at_least(self, kinds: Sequence[tuple[tuple[Var, ...], Point, Formula]]) -> Callable[[int], Formula]:
-        """That there are so many different ones; each kind is a pattern of what is counted."""
-        from plait.engines.symbolic.any_size.logic import substitute
-
-        def many(number: int) -> Formula:
-            if number <= 0:
-                return TRUE
-            found: list[Formula] = []
-            for chosen in product(kinds, repeat=number):
-                variables: list[Var] = []
-                points: list[Point] = []
-                claims: list[Formula] = []
-                for bound, point, claim in chosen:
-                    fresh = {var: self.names.fresh(var.sort) for var in bound}
-                    variables += fresh.values()
-                    points.append(tuple(fresh.get(atom, atom) if isinstance(atom, Var) else atom for atom in point))
-                    claims.append(substitute(claim, fresh))
-                apart = [neg(same_point(one, other)) for one, other in combinations(points, 2)]
-                found.append(exists(tuple(variables), conj((*apart, *claims))))
-            return disj(found)
-
-        return many
-
-    def compare_count(self, at_least: Callable[[int], Formula], op: str, other: Expr, span: Span) -> Formula:
-        """A count against a number."""
-        try:
-            cases = self.numbers(other)
-        except AssertionError as error:
-            raise CannotExpress(span, "it compares two counts") from error
-        found: list[Formula] = []
-        for scalar, when in cases:
-            number = _number(scalar)
-            if number > MAX_COUNT:
-                raise CannotExpress(span, f"it counts identities beyond {MAX_COUNT}: proofs here do not count")
-            more, enough = at_least(number + 1), at_least(number)
-            claims = {
-                ">=": enough,
-                ">": more,
-                "<": neg(enough),
-                "<=": neg(more),
-                "==": conj((enough, neg(more))),
-                "!=": disj((neg(enough), more)),
-            }
-            found.append(conj((when, claims[op])))
-        return disj(found)
 
     def small_count(self, expr: Quantifier) -> Symbolic:
         """How many of finitely many."""
@@ -493,7 +438,7 @@ class Reader:
             raise CannotExpress(expr.span, "it counts identities, of which there may be any number")
         cases: list[tuple[Scalar, Formula]] = [(0, TRUE)]
         for _, _, claim in self.bindings(expr.binders, expr.where, expr.body):
-            more = [(_number(total) + 1, conj((when, claim))) for total, when in cases]
+            more = [(number_of(total) + 1, conj((when, claim))) for total, when in cases]
             cases = list(finite((*more, *((total, conj((when, neg(claim)))) for total, when in cases))).cases)
         return FiniteValue(tuple(cases))
 
@@ -666,69 +611,15 @@ class Reader:
         return value
 
 
-def flying(state: State, name: str, wanted: Callable[[Point], Formula], vocabulary: Vocabulary) -> Formula:
-    """One of the messages in flight is wanted."""
-    messages = state[name]
-    assert isinstance(messages, SetValue)
-    found: list[Formula] = []
-    for pattern in messages.elements:
-        variables, point = filled(pattern, vocabulary.names)
-        found.append(exists(variables, conj((wanted(point), messages.has(point)))))
-    return disj(found)
-
-
 _NOWHERE: Span = None  # type: ignore[assignment]
-_MIRRORED = {"==": "==", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 
 def _span(binder: Binder) -> Span:
     return _NOWHERE if binder.over is None else binder.over.span
 
 
-def _number(value: Scalar) -> int:
-    assert isinstance(value, int)
-    return value
-
-
-def _calculated(op: str, one: int, other: int) -> int:
-    match op:
-        case "+":
-            return one + other
-        case "-":
-            return one - other
-        case "*":
-            return one * other
-        case "mod":
-            return one % other
-        case "min":
-            return min(one, other)
-        case _:
-            return max(one, other)
-
-
-def _compared(op: str, one: int, other: int) -> bool:
-    match op:
-        case "<":
-            return one < other
-        case "<=":
-            return one <= other
-        case ">":
-            return one > other
-        case _:
-            return one >= other
-
-
 def _fits(point: Point, map: MapValue) -> bool:
-    return any(_matches(point, pattern) for pattern in map.keys)
-
-
-def _matches(point: Point, pattern: tuple[object, ...]) -> bool:
-    from plait.engines.symbolic.any_size.values import Hole
-
-    return len(point) == len(pattern) and all(
-        isinstance(wanted, Hole) if isinstance(atom, Var) or hasattr(atom, "sort") else atom == wanted and type(atom) is type(wanted)
-        for atom, wanted in zip(point, pattern, strict=True)
-    )
+    return any(matches(point, pattern) for pattern in map.keys)
 
 
 def _is_range(type: Type) -> bool:

@@ -21,10 +21,10 @@ class OutOfTime(Exception):  # noqa: N818 - the reason why a proof ends, not an 
 
 @record
 class Clock:
-    """When the time is over, on the clock of `monotonic`, and how long one question may take, in seconds."""
+    """When the time is over, on the clock of `monotonic`, and how much work one question is worth (z3's `rlimit`)."""
 
     end: float
-    question: float
+    effort: int = 10_000_000
 
     def check(self) -> None:
         """Raise `OutOfTime` if it is."""
@@ -46,7 +46,7 @@ def inductive(system: System, known: Sequence[Formula], guesses: Sequence[Formul
 
 def _epr(system: System, free: Sequence[Step], clock: Clock) -> Epr:
     symbols = (*system.symbols, *(symbol for step in free for symbol in step.free))
-    return Epr(symbols, system.axioms, clock.question)
+    return Epr(symbols, system.axioms, clock.effort)
 
 
 def _kept(system: System, known: Sequence[Formula], guesses: list[Formula], clock: Clock) -> list[Formula]:
@@ -63,9 +63,7 @@ def _kept(system: System, known: Sequence[Formula], guesses: list[Formula], cloc
     return left
 
 
-def _dropped(
-    system: System, known: Sequence[Formula], left: Sequence[Formula], step: Step, clock: Clock
-) -> set[int]:
+def _dropped(system: System, known: Sequence[Formula], left: Sequence[Formula], step: Step, clock: Clock) -> set[int]:
     """The numbers of guesses that the step does not keep."""
     written = {update.symbol for update in step.updates}
     concerned = [number for number, guess in enumerate(left) if symbols_in(guess) & written]

@@ -1,4 +1,4 @@
-"""A `System` with so many identities of each sort, as a problem of IC3: where invariants are found, not where they count.
+"""A `System` with so many identities of each sort, as a problem of IC3: where guesses come from, no more.
 
 Symbols become Boolean bits for each tuple of identities; a symbol with values is a group of bits of which exactly one
 is true (with one more for "none"). Quantifiers are written out. A step with free symbols becomes one step for each
@@ -7,7 +7,7 @@ valuation of them, or, where these are many, for the extreme ones: what is learn
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import product
 from typing import Any, TypeAlias, assert_never
@@ -69,6 +69,7 @@ class Instance:
         self.groups: list[tuple[int, ...]] = []
         for symbol in system.symbols:
             self._lay_out(symbol)
+        self.names: list[str] = []
         self.numbers = {_key(fact): at for at, fact in enumerate(self.facts)}
         self.bits = [z3.Bool(f"b{at}") for at in range(len(self.facts))]
 
@@ -169,12 +170,14 @@ class Instance:
         initial = both((axioms, *(self.emit(start, {}) for start in self.system.initial)))
         broken = [neither(self.emit(claim, {})) for claim in wanted]
         steps: list[GroundStep] = []
+        self.names = []
         for step in self.system.steps:
             for env in self.bindings(step.params, {}):
                 for free in self._valuations(step):
                     broken += [neither(self.emit(duty.formula, env, free)) for duty in step.duties]
                     found = self._step(step, env, free)
                     if found is not None:
+                        self.names.append(step.name)
                         steps.append(GroundStep(own(found[0]), {bit: own(to) for bit, to in found[1].items()}))
         return Problem(
             context=context,
@@ -251,7 +254,19 @@ class Instance:
         """The cube and its images under symmetry; the cube alone where they are too many."""
         return closure(cube, self.exchanges, MAX_IMAGES) or (cube,)
 
+    def orbits(self, cubes: Iterable[Cube]) -> Iterator[Cube]:
+        """One cube of each that are images of each other."""
+        seen: set[Cube] = set()
+        for cube in cubes:
+            if cube not in seen:
+                seen.update(self.images(cube))
+                yield cube
+
     # ---- the way back
+
+    def names_of(self, steps: Iterable[int]) -> tuple[str, ...]:
+        """The names of steps of the last problem."""
+        return tuple(self.names[step] for step in steps)
 
     def literal(self, literal: int, name: Callable[[str, int], Var]) -> Formula:
         """What a literal says of identities that are named."""
@@ -277,4 +292,3 @@ class Instance:
 
 def _key(fact: Fact) -> tuple[object, ...]:
     return fact.symbol, type(fact.value), fact.value, fact.args, fact.nothing
-

@@ -413,9 +413,7 @@ def substitute(formula: Formula, values: Mapping[Var, Term]) -> Formula:
             assert_never(formula)
 
 
-def _under(
-    variables: tuple[Var, ...], body: Formula, values: Mapping[Var, Term]
-) -> tuple[tuple[Var, ...], Formula]:
+def _under(variables: tuple[Var, ...], body: Formula, values: Mapping[Var, Term]) -> tuple[tuple[Var, ...], Formula]:
     kept: dict[Var, Term] = {var: term for var, term in values.items() if var not in variables}
     taken = {found.name for term in kept.values() for found in term_variables(term)}
     bound: list[Var] = []
@@ -427,3 +425,35 @@ def _under(
             kept[variable] = fresh
         bound.append(fresh)
     return tuple(bound), substitute(body, kept)
+
+
+def apart(formula: Formula, taken: frozenset[str]) -> Formula:
+    """The formula with bound names changed that are among `taken`."""
+    match formula:
+        case Truth() | Equal() | Atom():
+            return formula
+        case Not(operand):
+            return neg(apart(operand, taken))
+        case And(items):
+            return conj(apart(item, taken) for item in items)
+        case Or(items):
+            return disj(apart(item, taken) for item in items)
+        case Exists(variables, body):
+            fresh = _fresh(variables, body, taken)
+            return Exists(tuple(fresh.values()), apart(substitute(body, fresh), taken))
+        case Forall(variables, body):
+            fresh = _fresh(variables, body, taken)
+            return Forall(tuple(fresh.values()), apart(substitute(body, fresh), taken))
+        case _:
+            assert_never(formula)
+
+
+def _fresh(variables: tuple[Var, ...], body: Formula, taken: frozenset[str]) -> dict[Var, Var]:
+    used = {variable.name for variable in (*variables, *free_variables(body))}
+    found: dict[Var, Var] = {}
+    for variable in variables:
+        name = variable.name
+        while name in taken or (name != variable.name and name in used):
+            name += "'"
+        found[variable] = Var(name, variable.sort)
+    return found

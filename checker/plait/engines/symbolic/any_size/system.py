@@ -19,6 +19,7 @@ from plait.engines.symbolic.any_size.logic import (
     Not,
     Scalar,
     Var,
+    apart,
     conj,
     disj,
     equal,
@@ -94,7 +95,8 @@ def after(formula: Formula, step: Step) -> Formula:
                 return substitute(when, dict(zip(update.args, literal.args, strict=True)))
         return neg(TRUE)
 
-    return normal(rewrite(formula, change))
+    parameters = frozenset(param.name for param in step.params)
+    return normal(rewrite(apart(formula, parameters), change))
 
 
 def arguments(symbol: Symbol) -> tuple[Var, ...]:

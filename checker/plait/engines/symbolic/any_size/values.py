@@ -179,7 +179,8 @@ def select(choices: Sequence[Choice]) -> Symbolic:
             )
         case MapValue(keys):
             return MapValue(
-                keys, lambda point: select([(c, v, each.at(point)) for c, v, each in choices if isinstance(each, MapValue)])
+                keys,
+                lambda point: select([(c, v, each.at(point)) for c, v, each in choices if isinstance(each, MapValue)]),
             )
         case SetValue():
             patterns = next((each.elements for each in values if isinstance(each, SetValue) and each.elements), ())
@@ -271,6 +272,14 @@ def _same_atom(one: Scalar | Term, other: Scalar | Term) -> Formula:
     return TRUE if one is other or (type(one) is type(other) and one == other) else FALSE
 
 
+def matches(point: Point, pattern: Pattern) -> bool:
+    """A key is of this pattern."""
+    return len(point) == len(pattern) and all(
+        isinstance(wanted, Hole) if isinstance(atom, Var | Apply) else atom == wanted and type(atom) is type(wanted)
+        for atom, wanted in zip(point, pattern, strict=True)
+    )
+
+
 def is_point(value: Symbolic, point: Point, names: Names) -> Formula:
     """A key is this one."""
     return disj(exists(v, conj((when, same_point(found, point)))) for when, v, found in points_of(value, names))
@@ -300,7 +309,7 @@ def same_value(left: Symbolic, right: Symbolic, names: Names) -> Formula:
             return _same_identity(as_identity(left, sort), as_identity(right, sort), names)
         case TruthValue(one), TruthValue(other):
             return iff(one, other)
-        case (TruthValue() | FiniteValue()), (TruthValue() | FiniteValue()):
+        case ((TruthValue() | FiniteValue()), (TruthValue() | FiniteValue())):
             others = as_finite(right).cases
             return disj(
                 conj((when, other))

@@ -337,7 +337,9 @@ class Vocabulary:
                 rest, sorts = rest[width:], (*sorts, *more)
                 shown.append(text)
             queue = channel.name + "".join(f"[{end}]" for end in shown[:ends])
-            named = ", ".join(f"{field}: {text}" for (field, _), text in zip(type.fields[ends:], shown[ends:], strict=True))
+            named = ", ".join(
+                f"{field}: {text}" for (field, _), text in zip(type.fields[ends:], shown[ends:], strict=True)
+            )
             text = f"{queue} has {message}" + (f"({named})" if named else "")
             yield Symbol(Shape((pattern,)).key(name), sorts, "truth", (True,), (), False, "", False, text, channel.name)
 
