@@ -160,7 +160,10 @@ class Searches:
         report = self.report(goal, vector)
         if report.trace is not None and report.verdict == ("holds" if report.kind == "reachable" else "fails"):
             return True
-        return False if run.complete else None
+        if report.verdict in ("holds", "holds within", "vacuous", "fails"):
+            return False
+        # Within its bounds a complete search has seen that nothing is reached, and all that breaks beside an error.
+        return False if run.complete and (report.kind == "reachable" or report.verdict == "error") else None
 
     def trace(self, goal: str, vector: Vector) -> Trace | None:
         """The run that shows it, as one of the model with less."""

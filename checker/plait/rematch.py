@@ -1,6 +1,6 @@
 """Steps told by what they do, so that they are found again in another state, or in another expansion of the model.
 
-    Move = a rule with its arguments and picks, the queue by name, the message by what it says, what a break keeps
+    Move = a rule with its arguments and picks, the queue by its ends, the message by what it says, what a break keeps
 
 A choice names an instance and a position by number; both mean something else once an earlier step is left out or the
 model is expanded in another way.  A move says what was meant.
@@ -75,13 +75,20 @@ def _trigger(ground: Ground, instance: Instance) -> Key:
         case Act():
             return ()
         case Receive(queue, channel, message, keep):
-            return (ground.cells[queue].name, channel, message, keep)
+            return (_queue(ground, queue), channel, message, keep)
         case Lose(queue, channel):
-            return (ground.cells[queue].name, channel)
+            return (_queue(ground, queue), channel)
         case Break():
-            return tuple(ground.cells[queue].name for queue in _cut(instance))
+            return tuple(_queue(ground, queue) for queue in _cut(instance))
         case _:
             assert_never(instance.trigger)
+
+
+def _queue(ground: Ground, cell: int) -> Key:
+    """A queue by its channel and ends, whatever the number of its cell."""
+    queue = ground.cells[cell].queue
+    assert queue is not None
+    return (queue.carrier, queue.forward, queue.left, queue.right)
 
 
 class Finder:

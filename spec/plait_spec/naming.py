@@ -80,17 +80,19 @@ class Names:
         return role if domain is None else f"{role}[{self.value(domain, value)}]"
 
     def queue(self, queue: Queue) -> str:
-        """`link a1 -> master`."""
+        """`link a1 -> master`; where two roles share their identities, `link agent[a1] -> backup[a1]`."""
         channel, left, right = self.ends[queue.carrier]
-        one, other = self._end(left, queue.left), self._end(right, queue.right)
+        alike = left.role != right.role and left.family == right.family
+        one, other = self._end(left, queue.left, alike=alike), self._end(right, queue.right, alike=alike)
         return f"{channel} {one} -> {other}" if queue.forward else f"{channel} {other} -> {one}"
 
-    def _end(self, end: End, value: Value) -> str:
+    def _end(self, end: End, value: Value, *, alike: bool) -> str:
         match end.family:
             case None:
                 return end.role
             case IdsType(name):
-                return self.identity(name, value)
+                identity = self.identity(name, value)
+                return f"{end.role}[{identity}]" if alike else identity
             case EnumType(_, labels):
                 return f"{end.role}[{labels[value]}]"
             case _:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from plait_spec import load
 from plait_spec.core import End, Model, ParameterDecl
 from plait_spec.domains import (
     BoolDomain,
@@ -23,6 +25,7 @@ from plait_spec.domains import (
 from plait_spec.grounding import ground
 from plait_spec.naming import names_of, place, value_text
 from plait_spec.types import BOOL, EnumType, IdsType, MapType, Number, RangeType, Type
+from plait_spec.validate_ground import validate_ground
 from tests.spec.core_models import SPAN, STATUS, channel, false, label, model, number, reconcile, start, variable
 
 OPS, AGENTS = IdsDomain("Op", 2), IdsDomain("Agent", 2)
@@ -134,3 +137,16 @@ def test_role_instances_and_messages() -> None:
     assert names.member("master", None, None) == "master"
     assert names.message(expanded.messages, (1, 1, 0, 2)) == "Answer(o1, Finished)"
     assert names.message((RecordDomain("Ping", ()),), (0, 0)) == "Ping"
+
+
+def test_queues_between_roles_that_share_their_identities(tmp_path: Path) -> None:
+    file = tmp_path / "pairs.plait"
+    file.write_text(
+        "protocol Pairs\nids Node[1]\nmessage M\nchannel link: main <-> spare { capacity 1 }\n"
+        "role main[Node] { action go() { send M() via link to self }   on M() { } }\n"
+        "role spare[Node] { action go() { send M() via link to self }   on M() { } }\nalways True: true\n"
+    )
+    found = ground(load(file)[0], {})
+    names = [cell.name for cell in found.cells if cell.queue is not None]
+    assert names == ["link main[n1] -> spare[n1]", "link spare[n1] -> main[n1]"]
+    validate_ground(found)
