@@ -99,7 +99,7 @@ class _Verbs(click.Group):
     """The verbs; those below are imported when they are used."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return [*super().list_commands(ctx), "faults", "trace"]
+        return [*super().list_commands(ctx), "faults", "prove", "trace"]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name == "trace":
@@ -110,6 +110,10 @@ class _Verbs(click.Group):
             from plait.cli_faults import faults
 
             return faults
+        if cmd_name == "prove":
+            from plait.cli_prove import prove
+
+            return prove
         return super().get_command(ctx, cmd_name)
 
 

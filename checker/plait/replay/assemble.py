@@ -8,14 +8,14 @@ from itertools import chain
 from plait.errors import EngineBug
 from plait.evaluation import BoundError, RunError
 from plait.replay.broken import broken_instance, described, read_values, scene_of, whole
-from plait.replay.history import History, Taken, history_of
+from plait.replay.history import History, Taken, history_from, history_of
 from plait.replay.messages import Flight, Flights
 from plait.replay.wording import Wording, appearances, changed, identities
-from plait.semantics import Spy, in_state, on_step, steps
+from plait.semantics import Spy, State, in_state, on_step, steps
 from plait.trace import Broken, Change, ChannelNote, Choices, Message, Step, Trace
 from plait.verdict import ModelError
 from plait_spec.core import Channel, Property as Claim
-from plait_spec.ground import Break, Ground, Property
+from plait_spec.ground import Break, Choice, Ground, Property
 
 
 def replay(
@@ -35,6 +35,31 @@ def replay(
         _verify(ground, about, history)
     else:
         _verify_error(ground, about, history, error)
+    return _told(ground, history, file, choices, about, error, shortest)
+
+
+def replay_step(ground: Ground, file: str, state: State, choice: Choice | None, property: str) -> Trace:
+    """A step (None: no step) from any state, reachable or not, as a trace of the property that does not survive it.
+
+    A counterexample to induction. Its `choices` say nothing of the state, so it cannot be replayed once more.
+    """
+    about = _property(ground, property)
+    history = history_from(ground, state, () if choice is None else (choice,))
+    _verify(ground, about, history)
+    row = () if choice is None else ((choice.instance, choice.at, choice.kept, choice.orders),)
+    return _told(ground, history, file, Choices(0, row), about, None, shortest=False)
+
+
+def _told(
+    ground: Ground,
+    history: History,
+    file: str,
+    choices: Choices,
+    about: Property | None,
+    error: ModelError | None,
+    shortest: bool,
+) -> Trace:
+    """The trace, with identities named as they appear."""
     wording = Wording(ground)
     flights = Flights(ground, history)
     wording.count_by_appearance(chain(appearances(wording, history, flights), _bound(wording, about, history, error)))

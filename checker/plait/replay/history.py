@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from plait.errors import EngineBug
 from plait.evaluation import BoundError, RunError
 from plait.semantics import Cut, Failed, Observed, Reached, State, initial_state, observe
@@ -61,10 +63,14 @@ def history_of(ground: Ground, choices: Choices) -> History:
         raise EngineBug(f"there is no initial state number {choices.initial}") from None
     except (RunError, BoundError) as error:
         raise EngineBug(f"the model has no initial state: {error}") from None
+    return history_from(ground, start, [Choice(*row) for row in choices.steps])
+
+
+def history_from(ground: Ground, start: State, choices: Sequence[Choice]) -> History:
+    """Run the choices from any state, reachable or not; EngineBug as above."""
     state, failure = start, None
     steps: list[Taken] = []
-    for number, row in enumerate(choices.steps, start=1):
-        choice = Choice(*row)
+    for number, choice in enumerate(choices, start=1):
         if choice.instance >= len(ground.instances):
             raise EngineBug(f"step {number} of a run is none that this model has")
         instance = ground.instances[choice.instance]

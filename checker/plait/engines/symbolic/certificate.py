@@ -7,6 +7,8 @@
     proposal: none
     parameters: managers = 3
     properties: Agreement
+    beside: none
+    using: none
     verdict: holds
 
     lemma Invariant1: all m1: Manager. not (state[m1] == Working and m1 in offers)
@@ -16,6 +18,9 @@ The head is lines of `key: value` up to an empty line. Then come `lemma`s in the
 the `excluded` lines they are the invariant. `excluded` is for what the language has no words for (what stands at which
 place of a queue, monitors, budgets): in no reachable state are these facts true together, nor are they after the
 identities have been exchanged. A fact is what `certificate_words.Words.place` says.
+
+`beside` are properties whose past-time operators are part of the state, and of which nothing is proved. `using` are
+lemmas of the model itself, which are part of the invariant.
 
 Non-goals: whether the invariant proves anything, which is for `obligations`.
 """
@@ -28,7 +33,7 @@ from plait.errors import JobError
 from plait_spec.record import record
 
 FORMAT = 1
-_KEYS = ("file", "protocol", "proposal", "parameters", "properties", "verdict")
+_KEYS = ("file", "protocol", "proposal", "parameters", "properties", "beside", "using", "verdict")
 _FIRST = re.compile(r"plait certificate (\d+)")
 _WRITER = re.compile(r"written by plait \S+")
 _EXCLUDED = re.compile(r"excluded: (.+)")
@@ -44,6 +49,8 @@ class Head:
     proposal: str | None
     parameters: tuple[tuple[str, str], ...]
     properties: tuple[str, ...]
+    beside: tuple[str, ...]
+    using: tuple[str, ...]
     verdict: str
 
     @property
@@ -75,6 +82,8 @@ def dumps(head: Head, lemmas: tuple[str, ...], excluded: tuple[tuple[str, ...], 
         f"proposal: {head.proposal or 'none'}",
         f"parameters: {', '.join(f'{name} = {value}' for name, value in head.parameters) or 'none'}",
         f"properties: {', '.join(head.properties)}",
+        f"beside: {', '.join(head.beside) or 'none'}",
+        f"using: {', '.join(head.using) or 'none'}",
         f"verdict: {head.verdict}",
         "",
         *(f"lemma {name}" for name in lemmas),
@@ -125,6 +134,8 @@ def _head(lines: list[str], name: str) -> Head:
         proposal=None if found["proposal"] == "none" else found["proposal"],
         parameters=tuple(_parameter(part, name) for part in _listed(found["parameters"])),
         properties=tuple(_listed(found["properties"])),
+        beside=tuple(_listed(found["beside"])),
+        using=tuple(_listed(found["using"])),
         verdict=found["verdict"],
     )
 

@@ -13,19 +13,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 import z3
 
 from plait.engines.symbolic.formula import Formula, both, either, neither, term
-from plait.engines.symbolic.system import Step, System, Target, decoded, target
-from plait.semantics import State
+from plait.engines.symbolic.obligations_answers import LAW, Answer, Obligation, Refusal, Undecided
+from plait.engines.symbolic.system import Step, System, Target, decoded, encoded, target
+from plait.semantics import State, initial_states
+from plait_spec.diagnostics import counted
+from plait_spec.domains import IdsDomain
 from plait_spec.ground import Property
 from plait_spec.record import record
-
-Obligation: TypeAlias = Literal["initially", "step by step", "implies"]
-OBLIGATIONS: tuple[Obligation, ...] = ("initially", "step by step", "implies")
-LAW = "the encoding of states"
 
 
 @record
@@ -34,32 +33,6 @@ class Part:
 
     name: str
     formula: Formula
-
-
-@record
-class Refusal:
-    """Why an invariant proves nothing: the obligation, and a state or a step that refutes it.
-
-    `part` is the conjunct that does not hold (None: the goal is met). `state` is the initial state, or the one before
-    the step; `step` indexes `System.steps` and `after` is the state after it.
-    """
-
-    obligation: Obligation
-    part: str | None
-    state: State
-    step: int | None
-    after: State | None
-
-
-@record
-class Undecided:
-    """The solver gave up, or the work that was allowed is done."""
-
-    obligation: Obligation
-    reason: str
-
-
-Answer: TypeAlias = Refusal | Undecided | None
 
 
 def check(system: System, invariant: Sequence[Part], goals: Sequence[Target], rlimit: int = 0) -> Answer:
@@ -157,24 +130,61 @@ class Checker:
                 return None
             if answer == z3.unknown:
                 return Undecided(obligation, f"the solver gave up: {solver.reason_unknown()}")
-            return self.refusal(solver.model(), obligation, step)
+            return self.refusal(self.plainest(solver), obligation, step)
         finally:
             solver.pop()
 
-    def refusal(self, model: Any, obligation: Obligation, step: int | None) -> Refusal:
+    def plainest(self, solver: Any) -> Any:
+        """A model whose state is like an initial one in as many places as can be had by trying one after the other."""
+        model = solver.model()
+        for identical in self.as_initially():
+            if solver.check(*identical) == z3.sat:
+                model = solver.model()
+                solver.add(*identical)
+        return model
+
+    def as_initially(self) -> Iterator[list[Any]]:
+        """For each cell that it is as in the first initial state; the cells of the last identities come first."""
+        first = next(initial_states(self.system.ground), None)
+        if first is None:
+            return
+        cells: dict[int, list[Any]] = {}
+        for bit, on in zip(self.system.bits, encoded(self.system, first), strict=True):
+            cells.setdefault(bit.fact.cell, []).append(bit.term if on else z3.Not(bit.term))
+        identities: dict[tuple[str, int], list[int]] = {}
+        for at, cell in enumerate(self.system.ground.cells):
+            for domain, key in zip(cell.key_domains, cell.keys, strict=True):
+                if isinstance(domain, IdsDomain) and at in cells:
+                    identities.setdefault((domain.name, key), []).append(at)
+        for _, mine in sorted(identities.items(), key=lambda pair: -pair[0][1]):
+            yield [literal for at in mine for literal in cells[at]]
+        yield from (cells[at] for at in sorted(cells, reverse=True))
+
+    def refusal(self, model: Any, obligation: Obligation, number: int | None) -> Refusal:
         """The state or step of a model, in values."""
         bits = tuple(_true(model, bit.term) for bit in self.system.bits)
         state = self.state(bits)
-        if obligation == "implies":
-            return Refusal(obligation, None, state, step, None)
-        if step is None:
-            name = next((part.name for part in self.invariant if not _true(model, term(part.formula))), None)
-            return Refusal(obligation, name, state, None, None)
-        updates = self.system.steps[step].updates
-        after = tuple(_true(model, term(updates.get(at, on))) for at, on in enumerate(bits))
-        moved = self.moved(self.system.steps[step])
-        name = next(part.name for part, formula in moved if not _true(model, term(formula)))
-        return Refusal(obligation, name, state, step, None if name == LAW else self.state(after))
+        if number is None:
+            broken = (part.name for part in self.invariant if not _true(model, term(part.formula)))
+            return Refusal(obligation, next(broken, None), state, None, None, None)
+        step = self.system.steps[number]
+        after = tuple(_true(model, term(step.updates.get(at, bit.term))) for at, bit in enumerate(self.system.bits))
+        name = None
+        if obligation == "step by step":
+            moved = ((part.name, formula) for part, formula in self.moved(step))
+            name = next(name for name, formula in moved if not _true(model, term(formula)))
+        leads = name != LAW and _true(model, term(step.guard))
+        return Refusal(obligation, name, state, step.choice, step.name, self.state(after) if leads else None)
+
+    def conjuncts(self) -> str:
+        """How much there is to check in a state."""
+        count = sum(part.name != LAW for part in self.invariant)
+        return counted(count, "conjunct")
+
+    def steps(self) -> str:
+        """How many steps of how many actions there are."""
+        names = dict.fromkeys(step.name for step in self.system.steps)
+        return f"{counted(len(self.system.steps), 'step')} of {counted(len(names), 'action')}: {', '.join(names)}"
 
     def state(self, bits: tuple[bool, ...]) -> State:
         """The state with these bits."""

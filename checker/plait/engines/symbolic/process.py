@@ -15,7 +15,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from typing import IO
+from typing import IO, Any, Protocol
 
 from plait.engines.symbolic.events import Ended, Event, Refused, Task, Wrong
 from plait.engines.symbolic.worker import LENGTH, OUT_OF_MEMORY
@@ -25,10 +25,22 @@ PULSE = 0.1
 COMMAND = (sys.executable, "-P", "-m", "plait.engines.symbolic.worker")
 
 
-def events(
-    task: Task, timeout: float | None, pulse: Callable[[], None], command: Sequence[str] = COMMAND
-) -> Iterator[Event]:
+def events(task: Task, timeout: float | None, pulse: Callable[[], None]) -> Iterator[Event]:
     """What the process tells; `pulse` is called ten times a second, and may raise to end it."""
+    return told(task, timeout, pulse, COMMAND)
+
+
+class Work(Protocol):
+    """What a process is given: something to pickle, with a limit of memory in bytes."""
+
+    @property
+    def memory(self) -> int | None:
+        """None: no limit."""
+        ...
+
+
+def told(work: Work, timeout: float | None, pulse: Callable[[], None], command: Sequence[str]) -> Iterator[Any]:
+    """What any process of ours tells that is given work by this command; the last is an `Ended` or the like."""
     due = None if timeout is None else time.monotonic() + timeout
     with tempfile.TemporaryFile() as complaints:
         try:
@@ -44,7 +56,7 @@ def events(
             yield Ended(f"the solver process does not start: {error.strerror or error}")
             return
         try:
-            yield from _told(process, task, due, timeout, pulse, complaints)
+            yield from _told(process, work, due, timeout, pulse, complaints)
         finally:
             process.kill()
             process.wait()
@@ -56,12 +68,12 @@ def events(
 
 def _told(
     process: subprocess.Popen[bytes],
-    task: Task,
+    task: Work,
     due: float | None,
     timeout: float | None,
     pulse: Callable[[], None],
     complaints: IO[bytes],
-) -> Iterator[Event]:
+) -> Iterator[Any]:
     assert process.stdin is not None
     assert process.stdout is not None
     data = pickle.dumps(task)
@@ -94,7 +106,7 @@ def _told(
     yield _died(process.wait(), task, complaints)
 
 
-def _worded(event: Event, task: Task) -> Event:
+def _worded(event: Any, task: Work) -> Any:
     if isinstance(event, Ended) and event.reason == OUT_OF_MEMORY and task.memory is not None:
         return Ended(_memory(task.memory))
     return event
@@ -104,7 +116,7 @@ def _memory(most: int) -> str:
     return f"limit of {most / 1e6:,.0f} MB of memory"
 
 
-def _died(code: int, task: Task, complaints: IO[bytes]) -> Ended:
+def _died(code: int, task: Work, complaints: IO[bytes]) -> Ended:
     """Why there was no last event; an exception of ours is raised again as what it is."""
     complaints.seek(0)
     said = complaints.read().decode("utf-8", errors="replace").strip()
