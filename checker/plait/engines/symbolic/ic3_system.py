@@ -54,6 +54,19 @@ def _fixed(system: System) -> frozenset[int]:
     return frozenset(found)
 
 
+def is_run(system: System, steps: Sequence[int], goal: Target) -> bool:
+    """Whether some initial state has these steps one after the other, and what they lead to meets the goal."""
+    reaches = either((goal.state, *goal.steps.values()))
+    for number in reversed(steps):
+        step = system.steps[number]
+        moves = [(system.bits[bit].term, term(after)) for bit, after in step.updates.items()]
+        moved = reaches if isinstance(reaches, bool) else z3.substitute(reaches, *moves)
+        reaches = both((step.guard, moved))
+    solver = z3.SolverFor("QF_FD")
+    solver.add(term(system.initial), term(reaches))
+    return bool(solver.check() == z3.sat)
+
+
 def excluded(system: System, cube: Sequence[int]) -> Formula:
     """The clause that excludes a cube, over the bits of the system."""
     return neither(both(_literal(system, one) for one in cube))

@@ -14,7 +14,7 @@ from plait.engines.symbolic.bmc import Orbit, Unrolling
 from plait.engines.symbolic.events import Deeper, Ended, Event, Learned, Met, Never, fired
 from plait.engines.symbolic.formula import Formula, either
 from plait.engines.symbolic.ic3_problem import Budget, Proved, Refuted
-from plait.engines.symbolic.ic3_system import excluded, problem_of
+from plait.engines.symbolic.ic3_system import excluded, is_run, problem_of
 from plait.engines.symbolic.obligations import Part, check
 from plait.engines.symbolic.system import System, Target, cuts_of
 from plait.errors import EngineBug
@@ -124,10 +124,17 @@ class Search:
                 for goal in list(self.open):
                     yield self.never(goal, ALL_RUNS)
 
+    def believed(self, target: Target, steps: Sequence[int]) -> Iterator[Event]:
+        """A goal that these steps meet, of which nobody wants to know the shortest run."""
+        if not is_run(self.system, steps, target):
+            raise EngineBug("the steps that refute an invariant are no run")
+        del self.open[target.goal]
+        self.met.add(target.goal)
+        yield Met(target.goal, len(steps), by_step=False, chain=())
+
     def found(self, target: Target, *, by_step: bool) -> Met:
         """A goal is met at this depth, for the first time."""
-        told = target.goal[1] in ("claim", "error")
-        chain = tuple(self.runs.chain(target, self.orbit, by_step=by_step)) if told else ()
+        chain = tuple(self.runs.chain(target, self.orbit, by_step=by_step)) if _is_told(target.goal) else ()
         del self.open[target.goal]
         self.met.add(target.goal)
         return Met(target.goal, self.runs.depth, by_step, chain)
@@ -152,7 +159,9 @@ class Search:
         yield Deeper(self.searched, ", ".join(map(str, goals)))
         answer = ic3.prove(problem_of(self.system, targets, self.known), Budget(queries=one.queries))
         if isinstance(answer, Refuted):
-            if len(goals) == 1:
+            if len(goals) == 1 and self.certify and not _is_told(goals[0]):
+                yield from self.believed(targets[0], answer.steps)
+            elif len(goals) == 1:
                 self.refuted[goals[0]] = len(answer.steps)
         elif isinstance(answer, Proved):
             clauses = [excluded(self.system, sorted(cube)) for cube in answer.cubes]
@@ -161,6 +170,12 @@ class Search:
             if wrong is not None:
                 raise EngineBug(f"what IC3 found does not prove its goal: {wrong}")
             self.known += clauses
+            self.runs.learn(clauses)
             yield Learned(answer.cubes)
             for goal in goals:
                 yield self.never(goal, INDUCTIVE)
+
+
+def _is_told(goal: Goal) -> bool:
+    """Whether somebody wants to see a run that meets the goal."""
+    return goal[1] in ("claim", "error")
