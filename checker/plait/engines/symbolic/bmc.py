@@ -4,6 +4,9 @@ One incremental solver holds `frames`: the bits of the state after 0, 1, 2, ... 
 selector for each step, of which exactly one is true.  Goals are asked for at each depth before the next one is made, so
 that the first answer is a shortest run (Biere, Cimatti, Clarke, Zhu, "Symbolic model checking without BDDs", 1999).
 
+Of two steps in a row that do not depend on each other the one that is declared first is taken first (`commuting`): as
+in partial-order reduction, the other runs lead to the same states by the same steps.
+
 Of all shortest runs `chain` gives the states of the one that DESIGN calls the shortest trace: the least state that
 meets the goal, then backwards the least state with a step into the one after it (into its orbit, under symmetry).
 Each is found digit by digit, by asking whether the next digit can be less.
@@ -11,10 +14,11 @@ Each is found digit by digit, by asking whether the next digit can be less.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import z3
+from z3 import z3core
 
 from plait.engines.symbolic.formula import Formula, either, term
 from plait.engines.symbolic.system import System, Target, decoded, encoded
@@ -39,6 +43,11 @@ class Unrolling:
         self.next = {bit: z3.Bool(f"n{bit}") for bit in self.moving}
         self.taken = [z3.Bool(f"t{at}") for at in range(len(system.steps))]
         self.relation = self._relation()
+        self.renamings = [_Renaming([], [])]
+        self.learned: list[Formula] = []
+        self.pairs = commuting(system)
+        self.ordered = z3.Bool("ordered")
+        self.before: list[Any] = []
         self.solver.add(term(system.initial))
 
     def _relation(self) -> Any:
@@ -69,21 +78,30 @@ class Unrolling:
         after = list(now)
         for bit in self.moving:
             after[bit] = z3.Bool(f"b{bit}@{depth}")
-        pairs = [(self.next[bit], after[bit]) for bit in self.moving]
-        pairs += [(taken, z3.Bool(f"t{at}@{depth}")) for at, taken in enumerate(self.taken)]
-        if depth > 1:
-            pairs += [(self.system.bits[bit].term, now[bit]) for bit in self.moving]
+        taken = [z3.Bool(f"t{at}@{depth}") for at in range(len(self.taken))]
+        bits = [self.system.bits[bit].term for bit in self.moving]
+        step = _Renaming(
+            [*bits, *self.next.values(), *self.taken],
+            [*(now[bit] for bit in self.moving), *(after[bit] for bit in self.moving), *taken],
+        )
         self.frames.append(after)
-        step = z3.substitute(self.relation, *pairs)
-        self.solver.add(*(step.children() if z3.is_and(step) else [step]))
+        self.renamings.append(_Renaming(bits, [after[bit] for bit in self.moving]))
+        self.solver.add(step.of(self.relation), *(self.at(formula, depth) for formula in self.learned))
+        if self.before:
+            self.solver.add(
+                *(z3.Or(z3.Not(self.ordered), z3.Not(self.before[j]), z3.Not(taken[i])) for i, j in self.pairs)
+            )
+        self.before = taken
+
+    def learn(self, formulas: Iterable[Formula]) -> None:
+        """These are true of all states that can be reached: searching is less work if that is known."""
+        for formula in formulas:
+            self.learned.append(formula)
+            self.solver.add(*(self.at(formula, depth) for depth in range(len(self.frames))))
 
     def at(self, formula: Formula, depth: int) -> Any:
         """A formula about the state after so many steps."""
-        whole = term(formula)
-        if depth == 0:
-            return whole
-        frame = self.frames[depth]
-        return z3.substitute(whole, *((self.system.bits[bit].term, frame[bit]) for bit in self.moving))
+        return self.renamings[depth].of(term(formula))
 
     def holds(self, *formulas: Any) -> Any:
         """A model of runs in which these formulas hold, or None; raises `GaveUp`."""
@@ -108,7 +126,7 @@ class Unrolling:
         asked = [(target, self.at(self.here(target, by_step=by_step), self.depth)) for target in targets]
         found: list[Target] = []
         while asked:
-            model = self.holds(z3.Or([formula for _, formula in asked]))
+            model = self.holds(self.ordered, z3.Or([formula for _, formula in asked]))
             if model is None:
                 break
             found += [target for target, formula in asked if is_true(model, formula)]
@@ -123,7 +141,7 @@ class Unrolling:
 
     def is_over(self) -> bool:
         """Whether no run is so long."""
-        return self.model() is None
+        return self.holds(self.ordered) is None
 
     # ---- the one run
 
@@ -159,6 +177,57 @@ class Unrolling:
             self.solver.add(choices[at])
         bits = [is_true(model, bit) for bit in self.frames[depth]]
         return decoded(self.system, bits)
+
+
+def commuting(system: System) -> list[tuple[int, int]]:
+    """Pairs of steps (i, j), i before j, neither of which writes what the other reads or writes."""
+    numbers = {bit.term.get_id(): at for at, bit in enumerate(system.bits)}
+    writes = [frozenset(step.updates) for step in system.steps]
+    touched = []
+    for step in system.steps:
+        formulas = [term(formula) for formula in (step.guard, *step.updates.values())]
+        touched.append(frozenset(step.updates) | _read(formulas, numbers))
+    return [
+        (i, j)
+        for j in range(len(system.steps))
+        for i in range(j)
+        if writes[i].isdisjoint(touched[j]) and writes[j].isdisjoint(touched[i])
+    ]
+
+
+def _read(formulas: Iterable[Any], numbers: Mapping[int, int]) -> set[int]:
+    """The bits that formulas read."""
+    found: set[int] = set()
+    seen: set[int] = set()
+    waiting = list(formulas)
+    while waiting:
+        one = waiting.pop()
+        key = one.get_id()
+        if key in seen:
+            continue
+        seen.add(key)
+        if key in numbers:
+            found.add(numbers[key])
+        waiting += one.children()
+    return found
+
+
+class _Renaming:
+    """Constants for others, prepared once: z3's own `substitute` looks at each of them anew for each formula."""
+
+    def __init__(self, old: Sequence[Any], new: Sequence[Any]) -> None:
+        self.terms = (*old, *new)  # what the arrays point to must live
+        self.count = len(old)
+        array = z3.Ast * self.count
+        self.old, self.new = array(*(one.as_ast() for one in old)), array(*(one.as_ast() for one in new))
+
+    def of(self, formula: Any) -> Any:
+        """The formula with the other constants."""
+        if self.count == 0:
+            return formula
+        context = formula.ctx
+        found = z3core.Z3_substitute(context.ref(), formula.as_ast(), self.count, self.old, self.new)
+        return z3.BoolRef(found, context)
 
 
 def is_true(model: Any, formula: Any) -> bool:

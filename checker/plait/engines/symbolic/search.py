@@ -159,7 +159,7 @@ class Search:
         yield Deeper(self.searched, ", ".join(map(str, goals)))
         answer = ic3.prove(problem_of(self.system, targets, self.known), Budget(queries=one.queries))
         if isinstance(answer, Refuted):
-            if len(goals) == 1 and self.certify and not _is_told(goals[0]):
+            if len(goals) == 1 and not _is_told(goals[0]):
                 yield from self.believed(targets[0], answer.steps)
             elif len(goals) == 1:
                 self.refuted[goals[0]] = len(answer.steps)
