@@ -398,10 +398,12 @@ class _Function:
     def condition(self, node: ast.expr) -> str:
         """A bit."""
         match node:
-            case ast.Compare(left, [op], [right]):
+            case ast.Compare(left, [op], [right]) if type(op) in COMPARISONS:
                 return self.new(f"icmp {COMPARISONS[type(op)]} i64 {self.value(left)}, {self.value(right)}")
             case ast.UnaryOp(ast.Not(), operand):
                 return self.new(f"xor i1 {self.condition(operand)}, true")
+            case ast.Compare():
+                raise self.refused(node)
             case _:
                 return self.new(f"icmp ne i64 {self.value(node)}, 0")
 
