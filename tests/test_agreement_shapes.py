@@ -5,19 +5,21 @@ Thousands of rule instances, which are compiled as few functions; long `unordere
 
 from __future__ import annotations
 
+from itertools import permutations
 from pathlib import Path
 
 import pytest
 
 from plait.engines import interpreter
-from plait.engines.native import engine as native, program
+from plait.engines.native import canonical, engine as native, program
+from plait.engines.native.canonical import plain_changes
 from plait.errors import JobError
 from plait.limits import Limits
 from plait_spec import load
 from plait_spec.ground import Ground
-from plait_spec.grounding import default_parameters, ground
+from plait_spec.grounding import default_parameters, ground, symmetric_sorts
 from tests.strategies import seeded_model
-from tests.test_agreement_native import FILES, MOST, REFUSED, agree
+from tests.test_agreement_native import FILES, MOST, REFUSED, agree, unwatched
 
 SEEDS = range(1_000_000, 1_000_120)
 GRID = """
@@ -139,3 +141,76 @@ def test_more_passes_than_anybody_looks_at(tmp_path: Path) -> None:
         said.append(str(caught.value))
     assert said[0] == said[1]
     assert agree(grounded(PASSES.replace("= any", "= {0, 4, 8}"), tmp_path, n=9), Limits(), ("interpreted", "compiled"))
+
+
+# ---- symmetry of many identities
+
+
+@pytest.mark.parametrize("count", range(1, 7))
+def test_plain_changes_come_to_every_order_once(count: int) -> None:
+    row = tuple(range(count))
+    seen = [row]
+    for at in plain_changes(count):
+        row = (*row[:at], row[at + 1], row[at], *row[at + 2 :])
+        seen.append(row)
+    assert sorted(seen) == sorted(permutations(range(count)))
+
+
+PAIRS = """
+protocol Pairs(n: 2..12 = 5, m: 1..4 = 1)
+ids Node[n]
+ids Tool[m]
+type Letter = { of: Node, to: Node }
+var chief: Node? = none
+var likes: Node -> Node? = none
+var uses: Node -> Tool? = none
+var mail: set<Node> = {}
+var sent: 0..3 = 0
+action like(a: Node, b: Node) when likes[a] == none and a != b and sent < 3 { likes[a] = b   sent += 1 }
+action take(a: Node, t: Tool) when uses[a] == none and sent < 3 { uses[a] = t   sent += 1 }
+action call(a: Node) when chief == none and some b: Node. likes[b] == a { chief = a }
+action post(a: Node) when a not in mail and size(mail) < 2 { mail += {a} }
+never Two: some a: Node. chief == a and some b: Node. likes[a] == b and likes[b] == a
+always Free: chief != none implies some b: Node. likes[b] != none
+"""
+
+
+def test_six_identities_that_meet_are_exact(tmp_path: Path) -> None:
+    """720 permutations, none of them written out."""
+    whole = grounded(PAIRS, tmp_path, n=6)
+    assert agree(whole, Limits(), ("compiled",))
+    assert native.check(whole).symmetry == "full"
+
+
+def test_two_sorts_are_exact_together(tmp_path: Path) -> None:
+    assert agree(grounded(PAIRS, tmp_path, n=4, m=3), Limits(), ("interpreted", "compiled"))
+
+
+def test_many_identities_have_a_cheaper_normal_form(tmp_path: Path) -> None:
+    """The same verdicts and lengths; states between those of exact symmetry and those without any."""
+    whole = grounded(PAIRS, tmp_path, n=8)
+    exact = interpreter.check(whole, None, Limits(), symmetry=True, watch=unwatched)
+    found = native.check(whole)
+    assert (exact.symmetry, found.symmetry) == ("full", "partial")
+    assert exact.states <= found.states < 2 * exact.states
+    for mine, theirs in zip(found.decisions, exact.decisions, strict=True):
+        assert mine.word == theirs.word
+        assert (mine.choices is None) == (theirs.choices is None)
+        if mine.choices and theirs.choices:
+            assert len(mine.choices.steps) == len(theirs.choices.steps)
+    assert native.check(whole, tier="compiled").states == found.states
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_partial_symmetry_changes_no_verdict(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(canonical, "MAX_PERMUTATIONS", 0)
+    for model in load(path):
+        whole = ground(model, default_parameters(model))
+        if path.stem in REFUSED or not symmetric_sorts(whole):
+            continue
+        exact = interpreter.check(whole, None, Limits(), symmetry=True, watch=unwatched)
+        found = native.check(whole, tier="interpreted")
+        assert [each.word for each in found.decisions] == [each.word for each in exact.decisions]
+        assert found.unfired == exact.unfired
+        assert found.states >= exact.states
+        assert found.depth >= exact.depth  # a second state of an orbit may come later than the first

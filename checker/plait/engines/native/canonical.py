@@ -1,25 +1,27 @@
-"""The least member of a state's orbit under permutations of identities, as a function of the subset.
+"""A normal form of a state under permutations of identities, as a function of the subset.
 
-    canonical(words, at)      replaces the state at a place by the least of its orbit
+    canonical(words, at)      replaces the state at a place by its normal form
 
 Words compare as values do (see `layout`), so least in words is least by value: the normal form of `plait.symmetry`.
 Identities of a sort that never meet (each place speaks of one at most, and of no other sort) are sorted: everything
 that is said of an identity becomes one number, in the order of the cells; the numbers are sorted and written back.
-The other sorts are few and small in models that can be searched: all their permutations are tried.
 
-Raises `UnsupportedError` where there are too many permutations.
+All other sorts together are moved by *exchanges* of two neighbouring identities, one image of a state for each.  Where
+there are few permutations, a fixed row of exchanges leads through all of them (plain changes: Johnson, "Generation of
+permutations by adjacent transposition", 1963), and the least image is kept: that is the least of the orbit, the same
+for all its members.  Where there are many, an exchange is made as long as it makes the state less: what is left is a
+member of the orbit, but not the same for all of them, and then symmetry is reported as `partial`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import permutations, product
-from math import factorial
+from math import factorial, prod
 
 from plait.engines.native.code import Code
 from plait.engines.native.emit_expr import Reader
 from plait.engines.native.emit_queues import packed
-from plait.engines.native.layout import Layout, Place, QueueShape, UnsupportedError
+from plait.engines.native.layout import Layout, Place, QueueShape
 from plait.engines.native.renaming import Renaming, under
 from plait.engines.native.values import fitted, texts_of
 from plait_spec.domains import (
@@ -36,26 +38,42 @@ from plait_spec.domains import (
     renamed,
 )
 from plait_spec.ground import Cell, Ground
+from plait_spec.record import record
 from plait_spec.types import IdsType
 
-MAX_PERMUTATIONS = 150
+MAX_PERMUTATIONS = 1_000  # that are all tried
 FULL = (1 << 64) - 1
 
 
-def canonical(layout: Layout) -> list[str]:
-    """The lines of the function; it does nothing where there is nothing to exchange."""
+@record
+class NormalForm:
+    """The lines of the function, whether it is the least of the orbit, and how often the lines run, about."""
+
+    lines: tuple[str, ...]
+    least: bool
+    rounds: int
+
+
+def canonical(layout: Layout) -> NormalForm:
+    """The function; it does nothing where there is nothing to exchange."""
     ground = layout.ground
     counts = {name: count for name, count in ground.ids if count > 1}
     apart = [name for name in counts if _never_meets(layout, name)]
     together = {name: count for name, count in counts.items() if name not in apart}
+    images = prod(factorial(count) for count in together.values())
+    least, rounds = images <= MAX_PERMUTATIONS, 1
     lines = ["def canonical(words: u64s, at: u64) -> None:"]
     lines += [f"    t{word} = words[at + {word}]" for word in range(layout.words)]
     for name in apart:
         lines += _sorted(layout, name, counts[name])
-    if together:
-        lines += _tried(layout, together)
+    if together and least:
+        lines += _all_tried(layout, together)
+        rounds = images // sum(count - 1 for count in together.values())  # of all that are written, one is made
+    elif together:
+        lines += _descended(layout, together)
+        rounds = 4
     lines += [f"    words[at + {word}] = t{word}" for word in range(layout.words)]
-    return [*lines, "    return"]
+    return NormalForm((*lines, "    return"), least, rounds)
 
 
 # ---- what identities occur in
@@ -249,29 +267,67 @@ def _network(parts: list[list[tuple[str, int]]], back: list[tuple[Place, list[tu
 # ---- identities that meet
 
 
-def _tried(layout: Layout, counts: Mapping[str, int]) -> list[str]:
-    """The least of the images under all permutations."""
-    total = 1
-    for count in counts.values():
-        total *= factorial(count)
-    if total > MAX_PERMUTATIONS:
-        raise UnsupportedError(f"{total:,} permutations of identities that meet")
+def _exchanges(layout: Layout, counts: Mapping[str, int]) -> list[list[str]]:
+    """For each two neighbouring identities, the lines that make the words u: the state t with the two exchanged."""
+    found = []
+    for name, count in counts.items():
+        for one in range(count - 1):
+            row = list(range(count))
+            row[one], row[one + 1] = one + 1, one
+            renaming: Renaming = {other: row if other == name else range(size) for other, size in counts.items()}
+            found.append(_image(layout, renaming))
+    return found
+
+
+def _all_tried(layout: Layout, counts: Mapping[str, int]) -> list[str]:
+    """The least of the images under all permutations, each of which is one exchange away from the one before."""
     words = range(layout.words)
-    lines = [f"    b{word} = t{word}" for word in words]
-    for choice in product(*(tuple(permutations(range(count))) for count in counts.values())):
-        renaming: Renaming = dict(zip(counts, choice, strict=True))
-        if any(tuple(range(len(row))) != tuple(row) for row in renaming.values()):
-            lines += _image(layout, renaming)
-            lines.append(f"    if {_less(layout.words)}:")
-            lines += [f"        b{word} = u{word}" for word in words]
-    return [*lines, *(f"    t{word} = b{word}" for word in words)]
+    row: list[int] = []
+    first = 0
+    for count in counts.values():
+        mine = [first + at for at in plain_changes(count)]
+        row = [*row, *(at for one in mine for at in (one, *row))]
+        first += count - 1
+    lines = [*(f"    b{word} = t{word}" for word in words), "    k = 0", f"    while k < {len(row)}:"]
+    lines.append(f"        e = ({', '.join(map(str, row))},)[k]")
+    for number, image in enumerate(_exchanges(layout, counts)):
+        lines += [f"        if e == {number}:", *("        " + line for line in image)]
+    lines += [f"        t{word} = u{word}" for word in words]
+    lines += [f"        if {_less('t', 'b', 0, layout.words)}:", *(f"            b{word} = t{word}" for word in words)]
+    return [*lines, "        k += 1", *(f"    t{word} = b{word}" for word in words)]
 
 
-def _less(words: int) -> str:
-    text = f"u{words - 1} < b{words - 1}"
-    for word in range(words - 2, -1, -1):
-        text = f"(u{word} < b{word} or (u{word} == b{word} and {text}))"
-    return text
+def plain_changes(count: int) -> list[int]:
+    """Exchanges of the places i and i + 1 that lead once through all orders: the last thing moves to and fro."""
+    if count < 2:
+        return []
+    found: list[int] = []
+    down = list(range(count - 2, -1, -1))
+    for number, at in enumerate([*plain_changes(count - 1), None]):
+        found += down if number % 2 == 0 else down[::-1]
+        if at is not None:
+            found.append(at + (1 if number % 2 == 0 else 0))
+    return found
+
+
+def _descended(layout: Layout, counts: Mapping[str, int]) -> list[str]:
+    """Exchanges as long as one makes the state less."""
+    words = range(layout.words)
+    lines = ["    more = 1", "    while more:", "        more = 0"]
+    for image in _exchanges(layout, counts):
+        lines += ["    " + line for line in image]
+        lines += [f"        if {_less('u', 't', 0, layout.words)}:", "            more = 1"]
+        lines += [f"            t{word} = u{word}" for word in words]
+    return lines
+
+
+def _less(one: str, other: str, lo: int, hi: int) -> str:
+    """That some words are less than others, the first that differ deciding."""
+    if hi - lo == 1:
+        return f"{one}{lo} < {other}{lo}"
+    mid = (lo + hi) // 2
+    same = " and ".join(f"{one}{word} == {other}{word}" for word in range(lo, mid))
+    return f"({_less(one, other, lo, mid)} or ({same} and {_less(one, other, mid, hi)}))"
 
 
 def _image(layout: Layout, renaming: Renaming) -> list[str]:

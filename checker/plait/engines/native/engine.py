@@ -141,7 +141,7 @@ class _Searcher:
             depth=max(len(explored.levels) - 2, 0),
             cuts={bound: count for bound, count in cuts.items() if count},
             stopped=explored.stopped,
-            symmetry="full" if self.program.reduced else "off",
+            symmetry=self.program.symmetry,
             seconds=Seconds(time.perf_counter() - self.began, ready - self.began, done - ready),
             fired=fired,
             dead_ends=counters[info.dead],

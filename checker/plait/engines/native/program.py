@@ -2,7 +2,7 @@
 
     expand(states, at, out, n, info) -> n    appends the successors of the state at `states[at]`
     inspect(states, at, info)                notes the goals that hold in a state
-    canonical(words, at)                     replaces a state by the least of its orbit
+    canonical(words, at)                     replaces a state by the normal form of its orbit
 
 No text of a model becomes part of the program: every name is made here, every value is a number.
 """
@@ -18,6 +18,7 @@ from plait.engines.native.emit_step import StepWriter, orders, variants
 from plait.engines.native.goals import SEARCHED, Goal, Info, StateClaim, StepClaim, goals_of, write_claim
 from plait.engines.native.layout import Layout, UnsupportedError, layout_of
 from plait.engines.native.rolled import CARRY, Step, alike, alone, call, inline, roll
+from plait.verdict import Symmetry
 from plait_spec.ground import Expr, Ground, Instance, Or, Property
 from plait_spec.ground_walk import can_err
 from plait_spec.grounding import resolve_took, symmetric_sorts
@@ -26,21 +27,28 @@ from plait_spec.record import record
 MAX_LINES = 60_000
 SMALL = 2_000  # lines of steps that are compiled one by one
 ALIKE = 4  # steps of one shape that are worth a table
-NOTHING_TO_EXCHANGE = ("def canonical(words: u64s, at: u64) -> None:", "    return")
+NOTHING_TO_EXCHANGE = "def canonical(words: u64s, at: u64) -> None:\n    return\n"
 
 
 @record
 class Program:
     """The text, how states are laid out for it, and what its counters mean.
 
-    `successors` bounds how many successors a state has.  `reduced`: states are replaced by the least of their orbits.
+    `successors` bounds how many successors a state has.  `symmetry`: whether states are replaced by the least of their
+    orbits (`full`), or by some member (`partial`); `rounds`: how often that runs through its text, about.
     """
 
     source: str
     layout: Layout
     info: Info
     successors: int
-    reduced: bool
+    symmetry: Symmetry
+    rounds: int
+
+    @property
+    def reduced(self) -> bool:
+        """Whether `canonical` does anything."""
+        return self.symmetry != "off"
 
 
 def program_of(ground: Ground, properties: Sequence[Property], *, symmetry: bool = False) -> Program:
@@ -49,9 +57,12 @@ def program_of(ground: Ground, properties: Sequence[Property], *, symmetry: bool
     names = dict.fromkeys(ground.model.rules[instance.rule].name for instance in ground.instances)
     info = Info(goals_of(ground, list(properties)), list(names))
     writer = _Writer(ground, list(properties), layout, info)
-    reduced = symmetry and bool(symmetric_sorts(ground))
-    source = writer.source() + "\n".join(canonical(layout) if reduced else NOTHING_TO_EXCHANGE) + "\n"
-    return Program(source, layout, info, writer.count, reduced)
+    source = writer.source()
+    if not (symmetry and symmetric_sorts(ground)):
+        return Program(source + NOTHING_TO_EXCHANGE, layout, info, writer.count, "off", 1)
+    normal = canonical(layout)
+    reduction: Symmetry = "full" if normal.least else "partial"
+    return Program(source + "\n".join(normal.lines) + "\n", layout, info, writer.count, reduction, normal.rounds)
 
 
 def _of_claims(ground: Ground, properties: Sequence[Property]) -> list[tuple[Property, str, Expr, bool]]:

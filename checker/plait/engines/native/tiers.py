@@ -43,5 +43,5 @@ def trial_of(program: Program) -> Trial:
     return Trial(
         patience=min(SHARE * (READY + READY_BYTE * size), MOST),
         state=STATE + STATE_BYTE * step,
-        successor=SUCCESSOR_BYTE * (size - step) if program.reduced else 0.0,
+        successor=SUCCESSOR_BYTE * (size - step) * program.rounds if program.reduced else 0.0,
     )

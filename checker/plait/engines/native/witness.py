@@ -15,6 +15,7 @@ from plait.errors import EngineBug
 from plait.evaluation import BoundError, RunError
 from plait.outcome import MODEL_ERROR, Goal, Run
 from plait.semantics import Failed, Reached, State, in_state, on_step, state_key, steps
+from plait.symmetry import normal_form
 from plait_spec.ground import Choice, Expr, Ground, Property
 
 
@@ -50,10 +51,19 @@ def _run(ground: Ground, store: Store, info: Info, layout: Layout, explored: Exp
 def _step_to(ground: Ground, store: Store, layout: Layout, found: Run, target: int) -> None:
     """The least choice that leads to a state, or under symmetry into its orbit."""
     wanted = store.words(target)
-    for choice, outcome in steps(ground, found.states[-1]):
-        if isinstance(outcome, Reached) and store.normal(layout.encode(outcome.state)) == wanted:
-            found.take(choice, outcome.state)
+    offered = steps(ground, found.states[-1])
+    reached = [(choice, outcome.state) for choice, outcome in offered if isinstance(outcome, Reached)]
+    for choice, state in reached:
+        if store.normal(layout.encode(state)) == wanted:
+            found.take(choice, state)
             return
+    exact = normal_form(ground)  # where symmetry is partial, states of one orbit may have several normal forms
+    if exact is not None:
+        orbit = exact.normal(layout.decode(wanted))
+        for choice, state in reached:
+            if exact.normal(state) == orbit:
+                found.take(choice, state)
+                return
     raise EngineBug("a step of the search is none under the reference semantics")
 
 
