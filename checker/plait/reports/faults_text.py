@@ -106,11 +106,12 @@ def _length(found: Explained, cause: Cause) -> str:
 
 
 def _faults(cause: Cause) -> str:
-    """`master restarts once (of 2) and link loses 1 message`."""
-    return " and ".join(
+    """`master restarts once (of 2), link loses 1 message and wire reorders messages`."""
+    texts = [
         words(source, level) + (f" (of {source.limit})" if source.limit is not None and level < source.limit else "")
         for source, level in cause.faults
-    )
+    ]
+    return " and ".join([", ".join(texts[:-1]), texts[-1]] if len(texts) > 1 else texts)
 
 
 def _shown(found: Explained) -> str:
