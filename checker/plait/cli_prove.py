@@ -29,6 +29,7 @@ _FILE = click.Path(path_type=Path)
 @click.option("--certificate", type=_FILE, metavar="FILE", help="Write the invariant here.")
 @click.option("--check", "checked", type=_FILE, metavar="FILE", help="Check this certificate instead.")
 @click.option("--draw", type=_FILE, metavar="DIR", help="Draw each step that breaks a lemma.")
+@click.option("--any-size", is_flag=True, help="For any number of identities (ids), not only for these.")
 @click.option("--timeout", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS", help="Of each process.")
 @click.option("--memory", type=Size(), metavar="SIZE", help="Of each process: 2G, 500M.")
 def prove(
@@ -36,6 +37,7 @@ def prove(
     certificate: Path | None,
     checked: Path | None,
     draw: Path | None,
+    any_size: bool,
     timeout: float | None,
     memory: int | None,
     **options: Any,
@@ -47,9 +49,13 @@ def prove(
     """
     limits = Limits(timeout=timeout, memory=memory)
     if checked is not None:
-        if certificate is not None or draw is not None or any(options.values()) or len(paths) != 1:
+        if certificate is not None or draw is not None or any_size or any(options.values()) or len(paths) != 1:
             raise JobError("--check FILE stands alone with one PATH: the certificate says what it is about")
         return _check(Path(paths[0]), checked, limits)
+    if any_size:
+        if certificate is not None or draw is not None:
+            raise JobError("--any-size writes no certificate and draws nothing: its invariant is printed")
+        return _prove_any_size(paths, limits, options)
     from plait import evidence
 
     if certificate is not None:
@@ -99,6 +105,13 @@ def _prove(
     result = Result(tuple(one.entry for one in proven), tuple(problems))
     click.echo(end_text(result), nl=False)
     return result.exit_code
+
+
+def _prove_any_size(paths: tuple[str, ...], limits: Limits, options: dict[str, Any]) -> Exit:
+    from plait.cli_any_size import prove_any_size
+
+    problems: list[Problem] = []
+    return prove_any_size(_planned(paths, options, problems), options["properties"], problems, limits)
 
 
 def _planned(paths: tuple[str, ...], options: dict[str, Any], problems: list[Problem]) -> list[Plan]:

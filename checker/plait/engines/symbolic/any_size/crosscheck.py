@@ -10,17 +10,20 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from time import monotonic
 
+from plait.engines.symbolic.any_size.encode import NO_ERRORS
 from plait.engines.symbolic.any_size.logic import Formula
 from plait.engines.symbolic.any_size.result import Looked
 from plait.engines.symbolic.any_size.structures import Stepper, Structure, Translator, test_of
 from plait.engines.symbolic.any_size.system import System
 from plait.errors import EngineBug, JobError
 from plait.evaluation import BoundError, RunError
-from plait.semantics import Reached, State, initial_states, steps
-from plait_spec.core import Model
+from plait.semantics import Cut, Failed, Reached, State, in_state, initial_states, on_step, steps
+from plait_spec.core import Clear, Model
+from plait_spec.core_walk import commands_below
 from plait_spec.diagnostics import SpecError
 from plait_spec.domain_of import bound_of
 from plait_spec.domains import Value
+from plait_spec.ground import Choice, Ground, Property
 from plait_spec.grounding import ground
 from plait_spec.types import ParameterBound, RangeType
 
@@ -57,40 +60,100 @@ def _sizes(model: Model, parameters: Mapping[str, Value], size: int) -> dict[str
 def _instance(
     model: Model, parameters: Mapping[str, Value], system: System, invariant: Sequence[Formula], seconds: float
 ) -> Looked:
-    whole = ground(model, parameters)
-    translator, stepper = Translator(whole, system), Stepper(system)
-    tests = [(clause, test_of(clause)) for clause in invariant]
-    end = monotonic() + seconds
-    seen: set[tuple[State, frozenset[object]]] = set()
-    waiting: deque[tuple[State, Structure]] = deque()
-    compared = 0
+    look = _Look(ground(model, parameters), system, invariant)
+    return look.around(monotonic() + seconds)
 
-    def meet(state: State, structure: Structure) -> None:
-        key = (state, structure.facts if system.kept else frozenset())
-        if key in seen:
+
+class _Look:
+    """A search of one instance, state by state, as a system and as a ground model."""
+
+    def __init__(self, whole: Ground, system: System, invariant: Sequence[Formula]) -> None:
+        self.whole, self.system = whole, system
+        self.translator, self.stepper = Translator(whole, system), Stepper(system)
+        self.tests = [(clause, test_of(clause)) for clause in invariant]
+        self.on_states = [
+            about for about in whole.properties if not about.on_steps and about.kind in ("always", "never")
+        ]
+        self.on_steps = [about for about in whole.properties if about.on_steps and about.kind != "lemma"]
+        self.claims = [(claim.name, test_of(claim.formula)) for claim in system.claims]
+        self.seen: set[tuple[State, frozenset[object]]] = set()
+        self.waiting: deque[tuple[State, Structure]] = deque()
+        self.compared = 0
+        self.clears = any(
+            isinstance(command, Clear) for rule in whole.model.rules for command in commands_below(rule.body)
+        )
+
+    def around(self, end: float) -> Looked:
+        """Breadth first, until the time is over."""
+        for state in initial_states(self.whole):
+            self.meet(state, self.translator.structure(state))
+            if monotonic() > end:
+                return self.looked(complete=False)
+        while self.waiting:
+            self.leave(*self.waiting.popleft())
+            if monotonic() > end or len(self.seen) > MAX_STATES:
+                return self.looked(complete=False)
+        return self.looked(complete=True)
+
+    def looked(self, complete: bool) -> Looked:
+        """How far it came."""
+        return Looked(self.whole.ids, len(self.seen), self.compared, complete)
+
+    def meet(self, state: State, structure: Structure) -> None:
+        """A state: the invariant is true, and claims mean the same."""
+        key = (state, structure.facts if self.system.kept else frozenset())
+        if key in self.seen:
             return
-        seen.add(key)
-        for clause, test in tests:
+        self.seen.add(key)
+        for clause, test in self.tests:
             if not test(structure, {}):
-                raise EngineBug(f"an invariant for any size is false in a reachable state of {whole.ids}: {clause}")
-        waiting.append((state, structure))
+                raise EngineBug(f"proved for any size and false in a reachable state of {self.whole.ids}: {clause}")
+        for about in self.on_states:
+            claims = [test for name, test in self.claims if name == about.name]
+            if not claims:
+                continue  # it names steps that do not matter
+            claimed = all(test(structure, {}) for test in claims)
+            if claimed != self.holds(about, state):
+                raise EngineBug(f"{about.name} for any size differs from {about.name} in a state of {self.whole.ids}")
+        self.waiting.append((state, structure))
 
-    for state in initial_states(whole):
-        meet(state, translator.structure(state))
-        if monotonic() > end:
-            return Looked(whole.ids, len(seen), compared, complete=False)
-    while waiting:
-        state, structure = waiting.popleft()
-        for choice, outcome in steps(whole, state):
-            if not isinstance(outcome, Reached):
-                continue
-            then = translator.structure(outcome.state, structure)
-            name = model.rules[whole.instances[choice.instance].rule].name
-            if compared < MAX_STEPS:
-                compared += 1
-                if not stepper.allows(name, structure, then):
-                    raise EngineBug(f"the encoding for any size has no step {name} that a run of {whole.ids} takes")
-            meet(outcome.state, then)
-        if monotonic() > end or len(seen) > MAX_STATES:
-            return Looked(whole.ids, len(seen), compared, complete=False)
-    return Looked(whole.ids, len(seen), compared, complete=True)
+    def holds(self, about: Property, state: State) -> bool:
+        """Whether a claim is true, without an error, by the reference semantics."""
+        try:
+            return in_state(self.whole, about.expr, state) == (about.kind == "always")
+        except (RunError, BoundError):
+            return False
+
+    def leave(self, state: State, structure: Structure) -> None:
+        """All steps from a state: each is one of the system, and so are errors and broken claims."""
+        for choice, outcome in steps(self.whole, state):
+            name = self.whole.model.rules[self.whole.instances[choice.instance].rule].name
+            match outcome:
+                case Cut():
+                    pass
+                case Failed():
+                    self.expect(self.stepper.breaks(name, NO_ERRORS, structure), f"{name} does not err")
+                case Reached(target):
+                    then = self.translator.structure(target, structure)
+                    if self.compared < MAX_STEPS or self.clears:
+                        self.compared += 1
+                        followed = self.stepper.follow(name, structure, then)
+                        self.expect(followed is not None, f"{name} is no such step")
+                        then = followed or then
+                        self.claims_on(choice, state, target, name, structure)
+                    self.meet(target, then)
+
+    def claims_on(self, choice: Choice, state: State, target: State, name: str, structure: Structure) -> None:
+        """What a step breaks here, it breaks there."""
+        for about in self.on_steps:
+            try:
+                kept = on_step(self.whole, about, about.expr, state, choice, target) == (about.kind != "never")
+            except (RunError, BoundError):
+                kept = False
+            if not kept:
+                self.expect(self.stepper.breaks(name, about.name, structure), f"{name} does not break {about.name}")
+
+    def expect(self, found: bool, what: str) -> None:
+        """The two agree."""
+        if not found:
+            raise EngineBug(f"the encoding for any size and a run of {self.whole.ids} differ: {what}")

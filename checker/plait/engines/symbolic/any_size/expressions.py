@@ -207,9 +207,11 @@ class Reader:
             case MakeSeq(_, _, span):
                 raise CannotExpress(span, "a sequence has an order and counts, which identities have not")
             case Aggregate(kind, _, _, _, _, span):
-                raise CannotExpress(span, f"`{kind} of` counts or orders what there may be any number of")
+                raise CannotExpress(span, f"`{kind} of` calculates over what there may be any number of")
+            case SeqCall("size", _, _, span):
+                raise CannotExpress(span, "`size` counts what there may be any number of")
             case SeqCall(_, _, _, span):
-                raise CannotExpress(span, "it counts or orders what there may be any number of")
+                raise CannotExpress(span, "a sequence has an order and counts, which identities have not")
             case QueueSize(_, span):
                 raise CannotExpress(span, "the messages in flight are a set here, and are not counted")
             case Past(_, _, span) | Temporal(_, _, span):

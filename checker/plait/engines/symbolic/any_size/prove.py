@@ -6,16 +6,14 @@ that an encoding which allows more than the model breaks a claim says nothing ab
 
 from __future__ import annotations
 
-import os
-import pickle
-import signal
-import subprocess
 import sys
 import time
 from collections.abc import Collection, Mapping
 
 from plait.engines.symbolic.any_size.result import ANY_NETWORK, ANY_SIZE, AnySize, Proved, Undecided
 from plait.engines.symbolic.any_size.tasks import Answer, Checked, Find, Found, NotFound, Recheck, Task
+from plait.engines.symbolic.events import Ended
+from plait.engines.symbolic.process import told
 from plait.errors import EngineBug
 from plait.limits import Limits
 from plait_spec.core import Model
@@ -60,7 +58,7 @@ def _prove(model: Model, parameters: Mapping[str, Value], name: str, limits: Lim
     restricted = restrict(model, [name, *lemmas])
     values = tuple(parameters.items())
     seconds = SECONDS if limits.timeout is None else limits.timeout
-    found = _ask(Find(restricted, values, seconds, LOOK, limits.memory), seconds + LOOK)
+    found = _ask(Find(restricted, values, seconds, LOOK, limits.memory), seconds + 2 * LOOK)
     if isinstance(found, NotFound):
         return undecided(found)
     assert isinstance(found, Found)
@@ -80,34 +78,12 @@ def _prove(model: Model, parameters: Mapping[str, Value], name: str, limits: Lim
 
 def _ask(task: Task, seconds: float) -> Answer:
     """What a process of its own answers."""
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    try:
-        done = subprocess.run(
-            COMMAND,
-            input=pickle.dumps(task),
-            capture_output=True,
-            env=environment,
-            timeout=seconds + 5,
-            check=False,
-            start_new_session=True,
-        )
-    except subprocess.TimeoutExpired:
-        return NotFound(f"limit of {seconds:g} seconds")
-    except OSError as error:
-        return NotFound(f"the solver process does not start: {error.strerror or error}")
-    if done.returncode == 0 and done.stdout:
-        answer = pickle.loads(done.stdout)
-        assert isinstance(answer, Found | Checked | NotFound)
-        return answer
-    return _died(done.returncode, done.stderr.decode("utf-8", errors="replace").strip(), task)
-
-
-def _died(code: int, said: str, task: Task) -> NotFound:
-    """Why there was no answer; an exception of ours is raised again as what it is."""
-    if task.memory is not None and (code < 0 or "memory" in said.lower()):
-        return NotFound(f"limit of {task.memory / 1e6:,.0f} MB of memory")
-    if code < 0:
-        return NotFound(f"the solver process died: {signal.strsignal(-code) or f'signal {-code}'}")
-    if "Traceback" in said:
-        raise EngineBug(f"the solver process failed:\n{said}")
-    return NotFound(f"the solver process ended with code {code}" + (f": {said.splitlines()[-1]}" if said else ""))
+    for event in told(task, seconds, lambda: None, COMMAND):
+        match event:
+            case Found() | Checked() | NotFound():
+                return event
+            case Ended(reason):
+                return NotFound(reason)
+            case _:
+                break
+    raise EngineBug("the solver process told something that nobody asked for")

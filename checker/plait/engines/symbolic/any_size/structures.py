@@ -28,11 +28,13 @@ from plait.engines.symbolic.any_size.logic import (
 from plait.engines.symbolic.any_size.system import Step, System
 from plait.engines.symbolic.any_size.values import Hole, Pattern
 from plait.engines.symbolic.any_size.vocabulary import Shape
+from plait.evaluation import evaluate
 from plait.semantics import State
-from plait_spec.core import Variable
+from plait_spec.core import Read, Variable
 from plait_spec.domain_of import domain_of
 from plait_spec.domains import Value, values
 from plait_spec.ground import Cell, Ground
+from plait_spec.grounding import expand
 from plait_spec.types import IdsType, MapType, OptionType, RecordType, SetType, Type
 
 FactKey: TypeAlias = tuple[str, Scalar, tuple[int, ...]]
@@ -56,24 +58,35 @@ class Translator:
         self.sizes = dict(ground.ids)
         self.variables = {variable.name: variable for variable in ground.model.variables}
         self.channels = {channel.name: channel for channel in ground.model.channels}
+        in_cells = {cell.variable for cell in ground.cells}
+        self.written_out = [  # constants whose value is in the expressions that read them
+            (variable, expand(ground, Read(variable.name, variable.type, variable.span), {}))
+            for variable in ground.model.variables
+            if variable.name not in in_cells
+        ]
 
     def structure(self, state: State, after_it: Structure | None = None) -> Structure:
         """The structure of a state; messages of kept channels of the structure before are still there."""
         facts: set[FactKey] = set()
         functions: dict[tuple[str, tuple[int, ...]], int] = {}
-        for cell, value in zip(self.ground.cells, state, strict=True):
-            if cell.queue is not None:
-                facts.update(self._messages(cell, value))
-                continue
-            for name, scalar, args, identity in self._cell(cell, value):
-                if identity is None:
-                    facts.add((name, scalar, args))
-                else:
-                    functions[name, args] = identity
+        for name, scalar, args, identity in self._said(state):
+            if identity is None:
+                facts.add((name, scalar, args))
+            else:
+                functions[name, args] = identity
         if after_it is not None:
             kept = {symbol.name for symbol in self.system.symbols if symbol.variable in self.system.kept}
             facts.update(fact for fact in after_it.facts if fact[0] in kept)
         return Structure(self.sizes, frozenset(facts), functions)
+
+    def _said(self, state: State) -> Iterator[tuple[str, Scalar, tuple[int, ...], int | None]]:
+        for cell, value in zip(self.ground.cells, state, strict=True):
+            if cell.queue is None:
+                yield from self._cell(cell, value)
+            else:
+                yield from ((*fact, None) for fact in self._messages(cell, value))
+        for variable, expr in self.written_out:
+            yield from self._value(variable, variable.type, evaluate(expr, state), Shape(), ())
 
     def _cell(self, cell: Cell, value: Value) -> Iterator[tuple[str, Scalar, tuple[int, ...], int | None]]:
         variable = self.variables[cell.variable]
@@ -213,25 +226,49 @@ class Stepper:
 
     def __init__(self, system: System) -> None:
         self.system = system
+        self.kept = {symbol.name for symbol in system.symbols if symbol.variable in system.kept}
         self.guards = [test_of(step.guard) for step in system.steps]
         self.cases = [
             [(update, [(value, test_of(when)) for value, when in update.cases]) for update in step.updates]
             for step in system.steps
         ]
-        self.kinds = {symbol.name: symbol for symbol in system.symbols}
+        self.duties = [[(duty.name, test_of(duty.formula)) for duty in step.duties] for step in system.steps]
 
-    def allows(self, name: str, before: Structure, then: Structure) -> bool:
-        """Some step of this name leads from the one to the other."""
-        return any(
-            self._allows(at, step, before, then) for at, step in enumerate(self.system.steps) if step.name == name
+    def follow(self, name: str, before: Structure, then: Structure) -> Structure | None:
+        """Where a step of this name leads that agrees with `then`; None where no step does.
+
+        Kept channels may hold more: what a step sends and takes back at once stays in them.
+        """
+        return next(
+            (
+                found
+                for at, step in enumerate(self.system.steps)
+                if step.name == name and (found := self._follow(at, step, before, then)) is not None
+            ),
+            None,
         )
 
-    def _allows(self, at: int, step: Step, before: Structure, then: Structure) -> bool:
+    def breaks(self, name: str, duty: str, before: Structure) -> bool:
+        """Some step of this name breaks a duty (a claim, or that no step errs) in this state."""
+        return any(
+            not test(seen, env)
+            for at, step in enumerate(self.system.steps)
+            if step.name == name
+            for env in bindings(step.params, before, {})
+            for seen in _free(step, before)
+            for of, test in self.duties[at]
+            if of == duty
+        )
+
+    def _follow(self, at: int, step: Step, before: Structure, then: Structure) -> Structure | None:
         for env in bindings(step.params, before, {}):
             for seen in _free(step, before):
-                if self.guards[at](seen, env) and self._after(at, seen, env, before) == then.facts:
-                    return True
-        return False
+                if not self.guards[at](seen, env):
+                    continue
+                facts = self._after(at, seen, env, before)
+                if facts >= then.facts and all(fact[0] in self.kept for fact in facts - then.facts):
+                    return Structure(then.sizes, facts, then.functions)
+        return None
 
     def _after(self, at: int, seen: Structure, env: Env, before: Structure) -> frozenset[FactKey]:
         facts = set(before.facts)

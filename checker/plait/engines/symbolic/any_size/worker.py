@@ -11,25 +11,40 @@ import os
 import pickle
 import resource
 import sys
+import threading
 from time import monotonic
 from typing import assert_never
 
 from plait.engines.symbolic.any_size.tasks import Answer, Checked, Find, Found, NotFound, Recheck, Task
+from plait.engines.symbolic.events import Ended
+from plait.engines.symbolic.worker import LENGTH, OUT_OF_MEMORY
 
 
 def main() -> None:
     """Do the task."""
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # nothing that z3 prints may stand before the answer
-    task: Task = pickle.loads(sys.stdin.buffer.read())
+
+    def tell(answer: Answer | Ended) -> None:
+        data = pickle.dumps(answer)
+        answers.write(LENGTH.pack(len(data)) + data)
+        answers.flush()
+
+    (length,) = LENGTH.unpack(sys.stdin.buffer.read(LENGTH.size))
+    task: Task = pickle.loads(sys.stdin.buffer.read(length))
+    threading.Thread(target=_end_with_input, daemon=True).start()
     if task.memory is not None:
         resource.setrlimit(resource.RLIMIT_AS, (task.memory, task.memory))
     try:
-        answer = do(task)
+        tell(do(task))
     except MemoryError:
-        answer = NotFound("out of memory")
-    answers.write(pickle.dumps(answer))
-    answers.flush()
+        tell(Ended(OUT_OF_MEMORY))
+
+
+def _end_with_input() -> None:
+    """Whoever started this process is gone, or has what it wanted."""
+    sys.stdin.buffer.read()
+    os._exit(1)
 
 
 def do(task: Task) -> Answer:
@@ -51,7 +66,7 @@ def do(task: Task) -> Answer:
     except CannotExpress as reason:
         return NotFound(reason.reason, reason.span)
     except z3.Z3Exception as error:
-        return NotFound("out of memory" if "memory" in str(error) else f"the solver failed: {error}")
+        return NotFound(OUT_OF_MEMORY if "memory" in str(error) else f"the solver failed: {error}")
 
 
 def _find(task: Find) -> Answer:
