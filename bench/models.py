@@ -17,9 +17,10 @@ Settings: TypeAlias = tuple[tuple[str, int], ...]
 class Case:
     """One model at one size.
 
-    `file` is its name without a suffix, `protocol` and `properties` are plait's names; `parameters` are plait's,
-    `constants` the other tools'.  `stack` is the room that SPIN's depth-first search needs.  `orbits` are states and
-    transitions where interchangeable processes are not told apart, None where there are none or nobody counts them.
+    `file` is its name without a suffix (plait's is in `folder`), `protocol` and `properties` are plait's names;
+    `parameters` are plait's, `constants` the other tools'.  `stack` is the room that SPIN's depth-first search needs.
+    `orbits` are states and transitions where interchangeable processes are not told apart, None where there are none
+    or nobody counts them.
     """
 
     key: str
@@ -34,6 +35,7 @@ class Case:
     depth: int
     stack: int = 1_000
     orbits: tuple[int, int] | None = None
+    folder: str = "models/classic"
 
     @property
     def table(self) -> int:
@@ -95,6 +97,24 @@ def _opsync(key: str, ops: int, room: int, counts: Counts) -> Case:
     )
 
 
+def _dials(dials: int, faces: int) -> Case:
+    """Each of so many dials is at one of so many faces, and may turn unless it is at its last; twelve bits a dial."""
+    words = -(-12 * dials // 60)
+    return Case(
+        key=f"{words}W{faces}",
+        title=f"{dials} dials of {faces} faces: {words} word{'s' * (words > 1)}",
+        file="dials",
+        protocol="Dials",
+        properties=("Within",),
+        parameters=(("dials", dials), ("faces", faces)),
+        constants=(),
+        states=faces**dials,
+        transitions=dials * (faces - 1) * faces ** (dials - 1),
+        depth=dials * (faces - 1),
+        folder="bench/peer_models/plait",
+    )
+
+
 TOY = Case(
     key="T",
     title="counter to ten",
@@ -119,4 +139,21 @@ LARGE = (
     _commit(8, (1_745_408, 18_507_777, 25), orbits=(1_461, 15_286)),
     _opsync("D2", 2, 16, (318_965, 3_446_202, 47)),
 )
+VERY_LARGE = _commit(9, (10_340_352, 123_558_401, 28))
+THREADED = (LARGE[3], VERY_LARGE)  # searched by one thread and by two
+STORED = tuple(_dials(dials, faces) for dials, sizes in ((5, (13, 16, 20, 25)), (6, (10, 12, 14))) for faces in sizes)
+WIDE = Case(
+    key="M2",
+    title="Mesos, proposal IIb, 2 agents, 2 operations",
+    file="proposals",
+    protocol="IIb",
+    properties=("NoDoubleExecution",),
+    parameters=(("agents", 2), ("ops", 2), ("requests", 1), ("failovers", 0), ("downs", 1)),
+    constants=(),
+    states=4_421_810,
+    transitions=18_429_306,
+    depth=37,
+    folder="models/mesos",
+)
 CASES = (TOY, *SMALL, *LARGE)
+ALONE = (VERY_LARGE, *STORED, WIDE)  # for plait only

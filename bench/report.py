@@ -17,7 +17,8 @@ class Results:
     """Everything that was measured, each table by case and then by what was run.
 
     `reference` is the engine of plait that the others are compared with; `configs` are SPIN's trials and `best` the
-    configuration that won, by case; `notes` say what could not be measured and why.
+    configuration that won, by case; `notes` say what could not be measured and why.  `threads` are searches by 1 and
+    by 2 of them, `stored` searches and what the same process takes when it is `idle`.
     """
 
     reference: str
@@ -30,6 +31,8 @@ class Results:
     orbits: dict[Case, Rows] = field(default_factory=dict)
     configs: dict[Case, Rows] = field(default_factory=dict)
     best: dict[Case, str] = field(default_factory=dict)
+    threads: dict[Case, Rows] = field(default_factory=dict)
+    stored: dict[Case, Rows] = field(default_factory=dict)
 
 
 HEADER = """# Measurements
@@ -49,6 +52,10 @@ def page(results: Results) -> str:
     parts += [_versions(results.versions), _search(results), _memory(results), _whole(results)]
     if results.orbits:
         parts.append(_orbits(results))
+    if results.threads:
+        parts.append(_threads(results))
+    if results.stored:
+        parts.append(_stored(results))
     if results.configs:
         parts.append(_configs(results))
     return "\n".join(part.rstrip("\n") + "\n" for part in parts)
@@ -140,6 +147,58 @@ def _orbits(results: Results) -> str:
             time = spread([one.search for one in samples])
             body.append((case.key, name, f"{states:,}", f"{transitions:,}", _seconds(time), str(time.runs)))
     return f"## With symmetry\n\nInterchangeable processes are not told apart.\n\n{_table(head, body)}"
+
+
+def _threads(results: Results) -> str:
+    head = ("model", "states", "1 thread, s", "2 threads, s", "faster by", "runs")
+    body: list[tuple[str, ...]] = []
+    for case, rows in results.threads.items():
+        one, two = ([one.search for one in rows[count]] for count in ("1", "2"))
+        gain = ratios(one, two)
+        body.append(
+            (
+                case.key,
+                f"{case.states:,}",
+                _seconds(spread(one)),
+                _seconds(spread(two)),
+                f"**{gain.median:.2f}** [{gain.low:.2f}–{gain.high:.2f}]",
+                str(gain.runs),
+            )
+        )
+    return f"""## Threads
+
+Elapsed seconds of the search by one thread of plait and by two, in turn. They mean little where others use the
+processors, too.
+
+{_table(head, body)}"""
+
+
+def _stored(results: Results) -> str:
+    head = ("model", "states", "search s", "peak", "idle", "bytes a state", "whole: bytes a state", "time, whole = 1")
+    body: list[tuple[str, ...]] = []
+    for case, rows in results.stored.items():
+        idle = _peak(rows["idle"])
+        whole = ("–", "–")
+        if "whole" in rows:
+            ratio = ratios([one.search for one in rows["plait"]], [one.search for one in rows["whole"]])
+            whole = (f"{(_peak(rows['whole']) - idle) / case.states:.1f}", f"**{ratio.median:.2f}**")
+        body.append(
+            (
+                case.title,
+                f"{case.states:,}",
+                _seconds(spread([one.search for one in rows["plait"]])),
+                f"{_peak(rows['plait']) / 2**20:.0f} MB",
+                f"{idle / 2**20:.0f} MB",
+                f"**{(_peak(rows['plait']) - idle) / case.states:.1f}**",
+                *whole,
+            )
+        )
+    return f"""## Memory a state
+
+Of plait's native explorer: the peak of the process, less that of a process that gets the same machine code ready and
+explores nothing (idle). Wide states are kept as trees; beside them the same states kept whole.
+
+{_table(head, body)}"""
 
 
 def _configs(results: Results) -> str:

@@ -22,7 +22,7 @@ sys.path.insert(0, str(ROOT))  # run as a script, only this folder is on the pat
 
 from bench import peers  # noqa: E402
 from bench.measure import FEW, MANY, Bench, Sample, Usage, WrongCountsError, in_turn, spread  # noqa: E402
-from bench.models import LARGE, SMALL, TOY, Case  # noqa: E402
+from bench.models import LARGE, SMALL, STORED, THREADED, TOY, WIDE, Case  # noqa: E402
 from bench.peers import ENGINES, LEVELS, SPIN_CONFIGS, Recipe  # noqa: E402
 from bench.report import Results, Rows, page  # noqa: E402
 
@@ -45,7 +45,8 @@ def main() -> None:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Measure plait and other model checkers on the same models.")
     parser.add_argument("--runs", type=int, default=MANY, metavar="N", help="at most so many runs of each")
-    parser.add_argument("--only", action="append", choices=[case.key for case in LARGE], help="this model only")
+    choices = [*(case.key for case in LARGE), "threads", "memory"]
+    parser.add_argument("--only", action="append", choices=choices, help="this model, or these tables, only")
     parser.add_argument("--out", type=Path, default=ROOT / "bench" / "RESULTS.md", metavar="FILE")
     return parser.parse_args()
 
@@ -81,6 +82,36 @@ class _Session:
                 self._measure_whole(case, results)
                 results.machine = _machine()
                 yield results
+        if "native" in self._engines:
+            yield from self._native_only(results, only)
+
+    def _native_only(self, results: Results, only: Sequence[str] | None) -> Iterator[Results]:
+        """What only the native explorer has: threads, and states of several widths."""
+        for case in THREADED:
+            if only is None or "threads" in only:
+                _say(f"{case.key}: one thread and two")
+                trials = {
+                    f"{count}": peers.plait(case, "native", threads=count, variant=("--wall",)) for count in (1, 2)
+                }
+                results.threads[case] = self._warm(trials)
+                yield results
+        for case in (*STORED, WIDE):
+            if only is None or "memory" in only:
+                _say(f"{case.key}: memory")
+                results.stored[case] = self._warm(self._stored(case), FEW)
+                yield results
+
+    def _warm(self, recipes: dict[str, Recipe], most: int = MANY) -> Rows:
+        """Search in turn once all code is in the cache: a first run makes some, and the next may make better code."""
+        for recipe in (*recipes.values(), *recipes.values()):
+            self._bench.whole(recipe)
+        return self._searches(recipes, most)
+
+    def _stored(self, case: Case) -> dict[str, Recipe]:
+        variants: dict[str, tuple[str, ...]] = {"plait": ("--compiled",), "idle": ("--idle",)}
+        if case == WIDE:
+            variants["whole"] = (*variants["plait"], "--whole-states")
+        return {name: peers.plait(case, "native", variant=variant) for name, variant in variants.items()}
 
     def _measure(self, case: Case, results: Results) -> None:
         if "SPIN" in self._others:

@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 
 from bench.measure import Sample, Usage, WrongCountsError, check_counts, in_turn, ratios, rounds, spread
-from bench.models import CASES, LARGE, SMALL, TOY, Case
+from bench.models import ALONE, CASES, LARGE, SMALL, STORED, THREADED, TOY, WIDE, Case
 from bench.peers import (
     HERE,
-    MODELS,
+    ROOT,
     SPIN_CONFIGS,
     Reading,
     plait,
@@ -24,6 +24,7 @@ from bench.peers import (
 )
 from bench.report import Results, page
 from plait.engines.interpreter import check
+from plait.engines.native.layout import layout_of
 from plait.reports.json import render
 from plait.session import Job, check as run
 from plait.tools import Installed
@@ -112,7 +113,7 @@ def test_a_search_that_is_no_clean_end_is_not_read(read: Callable[[str], Reading
 
 
 def test_a_report_of_plait_is_read() -> None:
-    job = Job((str(MODELS / "counter.plait"),), properties=("Forward",), symmetry=False)
+    job = Job((str(ROOT / TOY.folder / "counter.plait"),), properties=("Forward",), symmetry=False)
     reading = read_plait(render(run(job, Installed())))
     check_counts(plait(TOY, "interpreter"), reading)
     assert reading.seconds is not None
@@ -132,14 +133,14 @@ def test_other_counts_end_the_benchmark() -> None:
 
 @pytest.mark.parametrize("case", [TOY, *SMALL], ids=lambda case: case.key)
 def test_the_counts_are_the_models(case: Case) -> None:
-    model = load(MODELS / f"{case.file}.plait")[0]
+    model = load(ROOT / case.folder / f"{case.file}.plait")[0]
     finding = check(ground(model, dict(case.parameters)), case.properties, symmetry=False)
     assert (finding.states, finding.transitions, finding.depth) == (case.states, case.transitions, case.depth)
 
 
 @each_case
 def test_the_names_are_the_models(case: Case) -> None:
-    model = load(MODELS / f"{case.file}.plait")[0]
+    model = load(ROOT / case.folder / f"{case.file}.plait")[0]
     assert model.protocol == case.protocol
     assert set(case.properties) <= {found.name for found in model.properties}
     assert set(default_parameters(model)) == {name for name, _ in case.parameters}
@@ -196,3 +197,49 @@ def test_the_page_gives_ratios_to_the_reference() -> None:
     assert "| A5 | SPIN, gcc -O3 | 30.00 [30.00–30.00] | 30.00 [30.00–30.00] | **30** [30–30] | 1 |" in text
     assert "| A5 | 1 MB (0 B) | 2 MB (4 B) |" in text
     assert "* TLC: not measured" in text
+
+
+# ---- what only plait is measured on
+
+
+def test_dials_are_counted_by_hand() -> None:
+    """Three faces on each of two dials: nine states; a dial turns in six of them; four turns to the end."""
+    case = next(case for case in STORED if case.parameters == (("dials", 5), ("faces", 16)))
+    assert (case.states, case.transitions, case.depth) == (1_048_576, 5 * 15 * 65_536, 75)
+    model, *_ = load(ROOT / case.folder / "dials.plait")
+    found = check(ground(model, {"dials": 2, "faces": 3}), ("Within",), symmetry=False)
+    assert (found.states, found.transitions, found.depth) == (9, 2 * 2 * 3, 4)
+
+
+@pytest.mark.parametrize("case", ALONE, ids=lambda case: case.key)
+def test_the_models_of_plait_alone_have_these_parameters_and_properties(case: Case) -> None:
+    models = load(ROOT / case.folder / f"{case.file}.plait")
+    model = next(found for found in models if case.protocol in (found.proposal, found.protocol))
+    assert {name for name, _ in case.parameters} <= {found.name for found in model.parameters}
+    assert set(case.properties) <= {found.name for found in model.properties}
+
+
+def test_dials_have_the_words_that_they_say() -> None:
+    for case in STORED:
+        model, *_ = load(ROOT / case.folder / "dials.plait")
+        words = layout_of(ground(model, dict(case.parameters))).words
+        assert case.title.endswith(f": {words} word" + "s" * (words > 1))
+
+
+def test_a_table_of_threads_and_one_of_memory() -> None:
+    results = Results("plait native", "A machine.", {}, [])
+    results.threads[THREADED[0]] = {"1": [sample(3.0)], "2": [sample(2.0)]}
+    states = WIDE.states
+    rows = {"plait": 44 * states, "idle": 4 * states, "whole": 104 * states}
+    results.stored[WIDE] = {name: [sample(1.5 if name == "plait" else 1.0, peak)] for name, peak in rows.items()}
+    text = page(results)
+    assert "| B8 | 1,745,408 | 3.00 [3.00–3.00] | 2.00 [2.00–2.00] | **1.50** [1.50–1.50] | 1 |" in text
+    assert "| **40.0** | 100.0 | **1.50** |" in text
+
+
+def test_an_idle_run_explores_nothing() -> None:
+    recipe = plait(TOY, "native", variant=("--idle",))
+    assert not recipe.counted
+    assert recipe.read('{"problems": []}').states == 0
+    with pytest.raises(ValueError, match="no such file"):
+        recipe.read("no such file")
