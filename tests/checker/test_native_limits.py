@@ -1,0 +1,183 @@
+"""Where a compiled search ends early: the limits, an interrupt, a store that is full; and the threads that run it."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from plait.engines.native import compiled
+from plait.engines.native.engine import Tier, check, unwatched
+from plait.engines.native.store import FullError
+from plait.engines.native.team import Team
+from plait.limits import Limits, Progress, Watch, resident
+from plait.verdict import Finding, Seconds
+from plait_spec import load
+from plait_spec.ground import Ground
+from plait_spec.grounding import ground
+
+MODELS = Path(__file__).parents[2] / "models"
+STATES, TRANSITIONS, DEPTH = 50_816, 402_305, 19  # two-phase commit of six managers
+THREADS = (1, 2, 3)
+pytestmark = pytest.mark.native
+
+
+def managers(count: int) -> Ground:
+    """Two-phase commit, of which `Agreement` fails in the second proposal only."""
+    return ground(load(MODELS / "classic" / "two_phase.plait")[0], {"managers": count})
+
+
+def search(
+    whole: Ground,
+    limits: Limits = Limits(),  # noqa: B008 - frozen
+    watch: Watch = unwatched,
+    threads: int = 1,
+    tier: Tier = "compiled",
+) -> Finding:
+    """Without symmetry."""
+    return check(whole, None, limits, False, watch, tier, threads)
+
+
+@pytest.mark.parametrize("proposal", [0, 1])
+def test_any_number_of_threads_says_the_same(proposal: int) -> None:
+    """Verdicts, counts, depth and the trace, on levels that are large enough to be shared."""
+    whole = ground(load(MODELS / "classic" / "two_phase.plait")[proposal], {"managers": 6})
+    found = [replace(search(whole, threads=threads), seconds=Seconds(0, 0, 0)) for threads in THREADS]
+    if proposal == 0:
+        assert (found[0].states, found[0].transitions, found[0].depth) == (STATES, TRANSITIONS, DEPTH)
+    assert found[1:] == found[:-1]
+
+
+@pytest.mark.parametrize("threads", THREADS)
+@pytest.mark.parametrize("tier", ["compiled", "interpreted"])
+def test_so_many_states_and_no_more(tier: Tier, threads: int) -> None:
+    """`states` counts what was kept; what is claimed of it is not the whole truth, and says so."""
+    found = search(managers(6), Limits(states=30_000), threads=threads, tier=tier)
+    assert (found.states, found.complete, found.stopped) == (30_000, False, "limit of 30,000 states")
+    assert {decision.word for decision in found.decisions} == {"undetermined", "holds"}  # `holds`: was reached
+
+
+def test_a_limit_that_is_not_reached_changes_nothing() -> None:
+    """As many states as there are are not too many."""
+    found = search(managers(6), Limits(states=STATES))
+    assert (found.states, found.complete) == (STATES, True)
+
+
+def failures(found: Finding) -> dict[str, int]:
+    """The lengths of the traces of what fails."""
+    return {each.property: len(each.choices.steps) for each in found.decisions if each.word == "fails" and each.choices}
+
+
+@pytest.mark.parametrize("threads", THREADS)
+def test_a_failure_on_the_last_level_is_still_one(threads: int) -> None:
+    """States that are not expanded any more are looked at all the same."""
+    whole = ground(load(MODELS / "classic" / "two_phase.plait")[1], {"managers": 6})
+    wanted = failures(search(whole))
+    assert wanted
+    for steps in wanted.values():
+        found = search(whole, Limits(depth=steps), threads=threads)
+        assert not found.complete
+        assert failures(found) == {name: length for name, length in wanted.items() if length <= steps}
+
+
+@pytest.mark.parametrize("threads", THREADS)
+def test_depth(threads: int) -> None:
+    """Whole levels up to the limit."""
+    whole = managers(6)
+    found = search(whole, Limits(depth=7), threads=threads)
+    assert found.depth == 7
+    assert found.stopped is not None
+    assert found.stopped.startswith("limit of depth 7: ")
+    again = search(whole, Limits(depth=7))
+    assert (found.states, found.transitions) == (again.states, again.transitions)
+
+
+def test_memory_of_the_process() -> None:
+    """A search stops when the process holds as much as it may: here, hardly more than it has anyhow."""
+    held = resident()
+    assert held is not None
+    found = search(managers(8), Limits(memory=held + 8_000_000))
+    assert not found.complete
+    assert found.stopped is not None
+    assert found.stopped.endswith("MB of memory")
+    assert 0 < found.states < 1_745_408
+
+
+def test_a_table_that_would_be_too_large_is_not_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the next table takes counts before it is there."""
+    whole = managers(8)
+    grown: list[int] = []
+    grow = compiled.Compiled._grow
+
+    def noted(store: compiled.Compiled, items: compiled.Items) -> None:
+        grow(store, items)
+        grown.append(items.slots)
+
+    monkeypatch.setattr(compiled.Compiled, "_grow", noted)
+    held = resident()
+    assert held is not None
+    found = search(whole, Limits(memory=held + 12_000_000))
+    assert not found.complete
+    assert all(slots * 4 < 12_000_000 for slots in grown)
+
+
+@pytest.mark.parametrize("threads", THREADS)
+def test_an_interrupt_ends_with_what_was_found(threads: int) -> None:
+    """And no thread goes on."""
+    before = threading.active_count()
+
+    def impatient(progress: Progress) -> None:
+        raise KeyboardInterrupt
+
+    found = search(managers(8), watch=impatient, threads=threads)
+    if found.complete:
+        pytest.fail("the search was over before it was interrupted: take a larger model")
+    assert found.stopped == "interrupted"
+    assert threading.active_count() == before
+
+
+def test_time() -> None:
+    """A limit of no time at all is reached at the first look."""
+    found = search(managers(8), Limits(timeout=1e-9))
+    assert (found.complete, found.stopped) == (False, "limit of 1e-09 seconds")
+
+
+def test_a_store_that_is_full(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no more can be numbered the search ends, and says why."""
+    init = compiled.Items.__init__
+
+    def cramped(items: compiled.Items, set: int, width: int, margin: int, most: int, region: object) -> None:
+        init(items, set, width, margin, min(most, 40_000), region)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(compiled.Items, "__init__", cramped)
+    found = search(managers(6))
+    assert not found.complete
+    assert found.stopped is not None
+    assert found.stopped.startswith("the store is full: ")
+    assert issubclass(FullError, Exception)
+
+
+def test_a_team_ends_what_it_began() -> None:
+    """All parts run, each on a thread of its own, and an error of one is raised when all are done."""
+    crew = Team(3)
+    together = threading.Barrier(3, timeout=10)
+    try:
+        assert crew.run([lambda at=at: together.wait() * 0 + at for at in range(3)]) == [0, 1, 2]  # type: ignore[misc]
+        ended = []
+
+        def late() -> int:
+            ended.append(1)
+            return 0
+
+        def wrong() -> int:
+            raise ValueError("wrong")
+
+        with pytest.raises(ValueError, match="wrong"):
+            crew.run([late, wrong, late])
+        assert ended == [1, 1]
+        assert crew.run([lambda: 7]) == [7]
+    finally:
+        crew.close()
+    assert not [thread for thread in crew._threads if thread.is_alive()]
