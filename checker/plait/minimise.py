@@ -8,6 +8,9 @@ reference semantics, each found again by what it does (`rematch`); a step that i
 well, and the run ends as soon as it shows what the trace shows: the same property broken, or the same error at the
 same place of the text.
 
+Then two identities are made one (`identities`) wherever the run still shows it and is no longer for it, and what is
+left is shortened again.
+
 What comes back is 1-minimal: without any single one of its steps, what is left does not show it.  It need not be the
 shortest run there is: only a search finds that.  No step is put in that was not there, and none is moved.
 """
@@ -21,6 +24,7 @@ from typing import TypeAlias
 
 from plait.errors import EngineBug, JobError
 from plait.evaluation import BoundError, RunError
+from plait.identities import merged, merges
 from plait.rematch import Finder, Move, as_choices, moves_of
 from plait.replay import history_of
 from plait.semantics import Failed, Outcome, Reached, State, in_state, on_step, steps
@@ -63,7 +67,16 @@ def minimise(ground: Ground, trace: Trace) -> Choices:
     whole = test(moves_of(ground, history))
     if whole is None:
         raise EngineBug(f"{trace.goal}: its run does not show it under the reference semantics")
-    return as_choices(trace.choices.initial, ddmin(whole, test).choices)
+    return as_choices(trace.choices.initial, _with_fewer_identities(ground, ddmin(whole, test), test).choices)
+
+
+def _with_fewer_identities(ground: Ground, part: Part, test: Test) -> Part:
+    """The same with two identities made one wherever that shows it as well, until no two are left."""
+    for merge in merges(ground, part.moves):
+        found = test([merged(ground, move, merge) for move in part.moves])
+        if found is not None:
+            return _with_fewer_identities(ground, ddmin(found, test), test)
+    return part
 
 
 def ddmin(whole: Part, test: Test) -> Part:

@@ -23,23 +23,35 @@ from plait_spec.record import record
 
 MOST = 5_000  # choices of one instance that are compared: orders of an `unordered for` are many
 
-Key: TypeAlias = tuple[Value, ...]
+Values: TypeAlias = tuple[Value, ...]
+Connection: TypeAlias = tuple[int, bool, Value, Value]
+Key: TypeAlias = tuple[int, Values, Values, tuple[Connection, ...], Values]
 
 
 @record
 class Move:
     """One step of a run.
 
-    `key` tells the instance apart from all others of any expansion of the same model.  `message` is what is taken or
-    lost (None: nothing is), `kept` the messages that a break keeps in each queue.  `at` and `orders` are as they were,
-    for where several choices fit.
+    `rule`, `args`, `picks`, `queues` and `what` tell the instance apart from all others of any expansion of the same
+    model.  `queues` are those that its trigger looks at: carrier, whether forward, the identities at its ends.  `what`
+    is the rest of the trigger.  `message` is what is taken or lost (None: nothing is), `kept` the messages that a break
+    keeps in each queue.  `at` and `orders` are as they were, for where several choices fit.
     """
 
-    key: Key
+    rule: int
+    args: Values
+    picks: Values
+    queues: tuple[Connection, ...]
+    what: Values
     message: Value | None
     at: int
-    kept: tuple[tuple[Value, ...], ...]
+    kept: tuple[Values, ...]
     orders: tuple[tuple[int, ...], ...]
+
+    @property
+    def key(self) -> Key:
+        """The instance."""
+        return (self.rule, self.args, self.picks, self.queues, self.what)
 
 
 def moves_of(ground: Ground, history: History) -> tuple[Move, ...]:
@@ -48,10 +60,10 @@ def moves_of(ground: Ground, history: History) -> tuple[Move, ...]:
 
 
 def _move(ground: Ground, step: Taken) -> Move:
-    kept = tuple(
-        step.before[queue][:length] for queue, length in zip(_cut(step.instance), step.choice.kept, strict=True)
-    )
-    return Move(_key(ground, step.instance), step.message, step.choice.at, kept, step.choice.orders)
+    cut = zip(_cut(step.instance), step.choice.kept, strict=True)
+    kept = tuple(step.before[queue][:length] for queue, length in cut)
+    rule, args, picks, queues, what = _key(ground, step.instance)
+    return Move(rule, args, picks, queues, what, step.message, step.choice.at, kept, step.choice.orders)
 
 
 def _cut(instance: Instance) -> tuple[int, ...]:
@@ -66,29 +78,29 @@ def _cut(instance: Instance) -> tuple[int, ...]:
 
 
 def _key(ground: Ground, instance: Instance) -> Key:
-    """What an instance is, whatever its number and the numbers of the cells."""
-    return (instance.rule, instance.args, instance.picks, _trigger(ground, instance))
+    """What an instance is, whatever its number and the numbers of the cells: see `Move`."""
+    queues, what = _trigger(instance)
+    return (instance.rule, instance.args, instance.picks, tuple(_queue(ground, queue) for queue in queues), what)
 
 
-def _trigger(ground: Ground, instance: Instance) -> Key:
+def _trigger(instance: Instance) -> tuple[tuple[int, ...], Values]:
     match instance.trigger:
         case Act():
-            return ()
+            return (), ()
         case Receive(queue, channel, message, keep):
-            return (_queue(ground, queue), channel, message, keep)
+            return (queue,), (channel, message, keep)
         case Lose(queue, channel):
-            return (_queue(ground, queue), channel)
+            return (queue,), (channel,)
         case Break():
-            return tuple(_queue(ground, queue) for queue in _cut(instance))
+            return _cut(instance), ()
         case _:
             assert_never(instance.trigger)
 
 
-def _queue(ground: Ground, cell: int) -> Key:
-    """A queue by its channel and ends, whatever the number of its cell."""
+def _queue(ground: Ground, cell: int) -> Connection:
     queue = ground.cells[cell].queue
     assert queue is not None
-    return (queue.carrier, queue.forward, queue.left, queue.right)
+    return queue.carrier, queue.forward, queue.left, queue.right
 
 
 class Finder:

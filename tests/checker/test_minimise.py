@@ -141,15 +141,15 @@ def test_ddmin_of_the_paper() -> None:
     tried = 0
 
     def item(number: int) -> Move:
-        return Move((number,), None, 0, (), ())
+        return Move(number, (), (), (), (), None, 0, (), ())
 
     def part(moves: Sequence[Move]) -> Part:
-        return Part(tuple(moves), tuple(Choice(move.key[0]) for move in moves))
+        return Part(tuple(moves), tuple(Choice(move.rule) for move in moves))
 
     def test(moves: Sequence[Move]) -> Part | None:
         nonlocal tried
         tried += 1
-        return part(moves) if {3, 9, 10} <= {move.key[0] for move in moves} else None
+        return part(moves) if {3, 9, 10} <= {move.rule for move in moves} else None
 
     found = ddmin(part([item(number) for number in range(16)]), test)
     assert [choice.instance for choice in found.choices] == [3, 9, 10]
@@ -237,3 +237,43 @@ def test_a_trace_of_another_model_is_refused(
     Path("bag.plait").write_text(BAG.read_text().replace("value = w.value", "value = 0"))
     assert cli.run(["trace", "minimise", "t.json"]) == Exit.WRONG_INPUT
     assert "this trace does not replay" in capsys.readouterr().err
+
+
+# ---- identities
+
+TWO = """
+protocol Two(ops: 1..3 = 2)
+ids Op[ops]
+ids Agent[1]
+message Do   { op: Op, all: set<Op> }
+message Done { op: Op }
+channel link: master <-> agent { unordered, capacity 4 }
+role master {
+  var done: 0..4 = 0
+  var seen: set<Op> = {}
+  action start(o: Op) { send Do(op: o, all: {o}) via link to any_agent() }
+  on Done(d) { if done < 4 { done += 1 }   seen += {d.op} }
+}
+role agent[Agent] { on Do(d) { send Done(op: d.op) via link } }
+def any_agent(): Agent = min_agent
+constant min_agent: Agent = any
+"""
+
+
+def test_two_identities_become_one_where_one_does(tmp_path: Path) -> None:
+    """Two operations done twice break `Few` as well as one; `Both` needs two."""
+    file = tmp_path / "two.plait"
+    file.write_text(TWO + "always Few: master.done < 2\nalways Both: size(master.seen) < 2\n")
+    ground = expanded(file)
+    start, do, done = "master.start", "agent.on Do", "master.on Done"
+    both: tuple[str | Told, ...] = ((start, (0,), None), (start, (1,), None), do, do, done, done)
+    run = walk(ground, *both)
+    few, each = (minimise(ground, trace_of(ground, name, run)) for name in ("Few", "Both"))
+    labels = [
+        [step.label for step in trace_of(ground, name, found).steps] for name, found in (("Few", few), ("Both", each))
+    ]
+    assert labels == [
+        ["start(o1)", "start(o1)", "on Do(o1, {o1})", "on Do(o1, {o1})", "on Done(o1)", "on Done(o1)"],
+        ["start(o1)", "start(o2)", "on Do(o1, {o1})", "on Do(o2, {o2})", "on Done(o1)", "on Done(o2)"],
+    ]
+    assert minimise(ground, trace_of(ground, "Few", few)) == few
