@@ -13,6 +13,7 @@ import pytest
 from plait.engines import interpreter
 from plait.engines.native import canonical, engine as native, program
 from plait.engines.native.canonical import plain_changes
+from plait.engines.native.layout import layout_of
 from plait.errors import JobError
 from plait.limits import Limits
 from plait_spec import load
@@ -214,3 +215,59 @@ def test_partial_symmetry_changes_no_verdict(path: Path, monkeypatch: pytest.Mon
         assert found.unfired == exact.unfired
         assert found.states >= exact.states
         assert found.depth >= exact.depth  # a second state of an orbit may come later than the first
+
+
+# ---- sets and states of many words
+
+SETS = """
+protocol Sets(n: 2..200 = 130)
+type Place = 0..n - 1
+var seen: set<Place> = {}
+var left: set<Place> = { p: Place where p mod 7 == 3 }
+var at: Place = 0
+var last: Place? = none
+def far(): Place = (at * 5 + 63) mod n
+var hops: 0..3 = 0
+action hop(d: 1..2) when hops < 3 { hops += 1   at = (at + d * 31) mod n }
+action go() when size(seen) < 6 and at not in seen { seen += {at, far()}   at = far() }
+action drop() when far() in left { left -= {far(), 64}   last = if at in seen then at else none }
+action swap() when at < 3 and seen != left { seen = { p: Place where p in left and p not in seen }   at = 63 }
+always Small: size(seen) + size(left) < 40
+never Met: 64 in seen and 127 in seen
+always Kept: last != none implies last in seen
+step Grows: size(next(left)) <= size(left)
+reachable Half: size(left) < 15
+"""
+
+WIDE = """
+protocol Wide(n: 2..400 = 150, k: 1..8 = 2)
+type Place = 0..n - 1
+enum Mood { Idle, Busy, Done }
+type Note = { of: Place, mood: Mood, old: bool }
+var at: Place = 0
+var mood: Place -> Mood = Idle
+var note: Place -> Note? = none
+var work: 0..k = 0
+action begin(p: Place) when p >= at and p < at + 2 and work < k and mood[p] == Idle {
+  mood[p] = Busy
+  note[p] = Note(of: at, mood: mood[at], old: false)
+  work += 1
+}
+action end() when mood[at] == Busy { mood[at] = Done   work -= 1   note[at] = Note(of: at, mood: Done, old: true) }
+action next_one() when mood[at] == Done and at < 4 { at = at + 1   mood[(at * 37) mod n] = Done }
+always Counted: work == count p: Place. mood[p] == Busy
+never Late: some p: Place. mood[p] == Done and note[p] == none and p > 4
+reachable Four: at == 4
+"""
+
+
+@pytest.mark.parametrize("size", [64, 65, 128, 130])
+def test_sets_of_several_words(size: int, tmp_path: Path) -> None:
+    assert agree(grounded(SETS, tmp_path, n=size), Limits(), ("interpreted", "compiled"))
+
+
+@pytest.mark.parametrize(("places", "bits"), [(150, 1_500), (330, 4_000)])
+def test_states_of_thousands_of_bits(places: int, bits: int, tmp_path: Path) -> None:
+    whole = grounded(WIDE, tmp_path, n=places)
+    assert 64 * layout_of(whole).words > bits
+    assert agree(whole, Limits(), ("interpreted", "compiled"))

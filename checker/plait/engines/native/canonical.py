@@ -21,7 +21,7 @@ from math import factorial, prod
 from plait.engines.native.code import Code
 from plait.engines.native.emit_expr import Reader
 from plait.engines.native.emit_queues import packed
-from plait.engines.native.layout import Layout, Place, QueueShape
+from plait.engines.native.layout import WORD, Layout, Place, QueueShape
 from plait.engines.native.renaming import Renaming, under
 from plait.engines.native.values import fitted, texts_of
 from plait_spec.domains import (
@@ -145,8 +145,10 @@ _SIMPLE = (BoolDomain, RangeDomain, EnumDomain, IdsDomain)
 def _is_one(domain: Domain | None) -> bool:
     """Whether a value is an identity, an identity or none, or a set of identities."""
     match domain:
-        case IdsDomain() | OptionDomain(IdsDomain()) | SetDomain(IdsDomain()):
+        case IdsDomain() | OptionDomain(IdsDomain()):
             return True
+        case SetDomain(IdsDomain(_, count)):
+            return count <= WORD
         case _:
             return False
 

@@ -59,8 +59,8 @@ class CellReader(ABC):
                 return Int(self.code.name(text), lo, hi)
             case Opt(text, lo, count):
                 return Opt(self.code.name(text), lo, count)
-            case Mask(text, count):
-                return Mask(self.code.name(text), count)
+            case Mask(texts, count):
+                return Mask(tuple([self.code.name(text) for text in texts]), count)
             case Many(parts):
                 return Many(tuple(self.named(part) for part in parts))
             case Perhaps(there, inside):

@@ -21,8 +21,22 @@ from plait.engines.native.emit_values import (
     rank_text,
     unified,
 )
-from plait.engines.native.layout import UnsupportedError
-from plait.engines.native.values import Int, Items, Known, Many, Mask, Opt, Perhaps, Val, fitted, plus, scalar
+from plait.engines.native.layout import WORD, rows
+from plait.engines.native.values import (
+    Int,
+    Items,
+    Known,
+    Many,
+    Mask,
+    Opt,
+    Perhaps,
+    Val,
+    as_mask,
+    fitted,
+    plus,
+    scalar,
+    texts_of,
+)
 from plait.evaluation import leaving
 from plait_spec.domains import (
     Domain,
@@ -31,7 +45,6 @@ from plait_spec.domains import (
     RangeDomain,
     RecordDomain,
     SeqDomain,
-    SetDomain,
     size,
     values,
 )
@@ -159,7 +172,7 @@ class Reader(NumberReader):
         if len(places) != 1 or places[0].bits == 0:
             return None
         constant = fitted(Known(wanted.value), self.domain(cell))
-        text = constant.text if isinstance(constant, Int | Opt | Mask) else ""
+        text = texts_of(constant)[0] if isinstance(constant, Int | Opt | Mask) else ""
         if not text.isdigit() or int(text).bit_length() > places[0].bits:
             return None
         place = places[0]
@@ -220,7 +233,8 @@ class Reader(NumberReader):
                 if isinstance(mask, Known):
                     return Known(mask.value.bit_count())
                 assert isinstance(mask, Mask)
-                return Int(f"popcount({mask.text})", 0, mask.count)
+                counts = [f"popcount({text})" for text in mask.texts]
+                return Int(f"({' + '.join(counts)})" if len(counts) > 1 else counts[0], 0, mask.count)
             case SeqOp(op, args):
                 return self.seq_op(op, [self.value(arg) for arg in args])
             case InFlight(queues, channel):
@@ -411,26 +425,30 @@ class Reader(NumberReader):
         if inside == "0":
             return "0"
         count = size(domain)
-        if isinstance(mask, Known):
-            mask = fitted(mask, SetDomain(domain))
-        assert isinstance(mask, Mask)
+        texts = as_mask(mask, count).texts
         at = rank_text(value, domain)
         if at.isdigit():
-            bit = 1 << (count - 1 - int(at))
-            text = f"({mask.text} & {bit})"
-            place = self.set_place(of)
+            row = int(at) // WORD
+            bit = 1 << (rows(count)[row] - 1 - int(at) % WORD)
+            text = f"({texts[row]} & {bit})"
+            place = self.set_place(of, row)
             if place is not None:
                 text = self.test((place[0], bit << place[1], bit << place[1]))
         else:
-            text = f"(({mask.text} >> ({count - 1} - {at})) & 1)"
+            at = self.code.name(at) if len(texts) > 1 else at
+            bits = [
+                f"(({text} >> ({WORD * row + size - 1} - {at})) & 1)"
+                for row, (size, text) in enumerate(zip(rows(count), texts, strict=True))
+            ]
+            text = bits[-1]
+            for row in range(len(bits) - 2, -1, -1):
+                text = f"({bits[row]} if {at} < {WORD * (row + 1)} else {text})"
         return text if inside == "1" else f"({inside} and {text})"
 
     def set_of(self, domain: Domain, pairs: Sequence[tuple[Expr, Expr]]) -> Val:
         """The set of the elements whose condition is true."""
         count = size(domain)
-        if count > 64:
-            raise UnsupportedError(f"a set of {count} possible elements")
-        terms = []
+        terms: list[list[str]] = [[] for _ in rows(count)]
         for condition, element in pairs:
             test = self.truth(condition)
             if test == "0":
@@ -443,20 +461,36 @@ class Reader(NumberReader):
                 if inside != "1":
                     self.code.fail_if(f"not {inside}" if inside != "0" else "1")
                 at = rank_text(value, domain) if inside != "0" else "0"
-                bit = f"(1 << ({count - 1} - {at}))"
-                if at.isdigit():
-                    bit = str(1 << (count - 1 - int(at)))
-                elif lines:
-                    bit = self.code.name(bit)
+                bits = self.element(at, count)
+                if lines and not at.isdigit():
+                    bits = {row: self.code.name(bit) for row, bit in bits.items()}
             if lines and test != "1":
-                name = self.code.fresh()
-                self.code.add(f"{name} = 0", f"if {test}:")
-                self.code.deeper(lines, f"{name} = {bit}")
-                terms.append(name)
+                names = {row: self.code.fresh() for row in bits}
+                self.code.add(*(f"{name} = 0" for name in names.values()), f"if {test}:")
+                self.code.deeper(lines, *(f"{name} = {bits[row]}" for row, name in names.items()))
+                for row, name in names.items():
+                    terms[row].append(name)
             else:
                 self.code.here(lines)
-                terms.append(bit if test == "1" else f"({bit} if {test} else 0)")
-        return Mask(f"({' | '.join(terms)})" if terms else "0", count)
+                for row, bit in bits.items():
+                    terms[row].append(bit if test == "1" else f"({bit} if {test} else 0)")
+        return Mask(tuple(f"({' | '.join(bits)})" if bits else "0" for bits in terms), count)
+
+    def element(self, at: str, count: int) -> dict[int, str]:
+        """The bit of the element with a rank, by the field that it may be in."""
+        sizes = rows(count)
+        if at.isdigit():
+            row = int(at) // WORD
+            return {row: str(1 << (sizes[row] - 1 - int(at) % WORD))}
+        if len(sizes) == 1:
+            return {0: f"(1 << ({count - 1} - {at}))"}
+        at = self.code.name(at)
+        found = {}
+        for row, bits in enumerate(sizes):
+            first = WORD * row
+            inside = f"{at} >= {first} and {at} < {first + bits}" if row else f"{at} < {bits}"
+            found[row] = f"((1 << ({first + bits - 1} - {at})) if {inside} else 0)"
+        return found
 
 
 def as_bit(condition: str) -> str:

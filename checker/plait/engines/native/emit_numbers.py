@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from plait.engines.native.emit_queues import QueueReader
-from plait.engines.native.layout import UnsupportedError
-from plait.engines.native.values import Int, Known, Mask, Val, plus
+from plait.engines.native.layout import UnsupportedError, rows
+from plait.engines.native.values import Int, Known, Mask, Val, as_mask, plus
 from plait_spec.ground import CellValue, Expr
 
 
@@ -87,11 +87,11 @@ class NumberReader(QueueReader):
         self.code.fail_if(f"not {seen}")
         return Int(best, least, most)
 
-    def set_place(self, of: Expr) -> tuple[str, int] | None:
-        """The word and shift of a set that is a cell."""
+    def set_place(self, of: Expr, row: int) -> tuple[str, int] | None:
+        """The word and shift of a field of a set that is a cell."""
         if not isinstance(of, CellValue):
             return None
-        place = self.layout.places[of.cell][0]
+        place = self.layout.places[of.cell][row]
         return f"{self.prefix}{place.word}", place.shift
 
     def set_op(self, op: str, a: Val, b: Val) -> Val:
@@ -99,12 +99,15 @@ class NumberReader(QueueReader):
         if isinstance(a, Known) and isinstance(b, Known):
             return Known(a.value | b.value if op == "union" else a.value & ~b.value)
         count = a.count if isinstance(a, Mask) else b.count if isinstance(b, Mask) else 0
-        one, other = (reversed_mask(value, count) for value in (a, b))
-        if op == "union":
-            return Mask(f"({one} | {other})", count)
-        if other.isdigit():
-            return Mask(f"({one} & {((1 << count) - 1) & ~int(other)})", count)
-        return Mask(f"({one} & ({(1 << count) - 1} ^ {other}))", count)
+        texts = []
+        for bits, one, other in zip(rows(count), as_mask(a, count).texts, as_mask(b, count).texts, strict=True):
+            if op == "union":
+                texts.append(f"({one} | {other})")
+            elif other.isdigit():
+                texts.append(f"({one} & {((1 << bits) - 1) & ~int(other)})")
+            else:
+                texts.append(f"({one} & ({(1 << bits) - 1} ^ {other}))")
+        return Mask(tuple(texts), count)
 
 
 LARGEST = 1 << 60
@@ -115,11 +118,3 @@ def small(value: Int) -> Int:
     if value.lo < -LARGEST or value.hi > LARGEST:
         raise UnsupportedError(f"numbers up to {max(value.hi, -value.lo):,}")
     return value
-
-
-def reversed_mask(value: Val, count: int) -> str:
-    """The text of a set; of a constant, whose first element is its lowest bit, turned round."""
-    if isinstance(value, Known):
-        return str(sum(1 << (count - 1 - at) for at in range(count) if value.value >> at & 1))
-    assert isinstance(value, Mask)
-    return value.text

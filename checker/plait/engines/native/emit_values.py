@@ -14,6 +14,7 @@ from plait.engines.native.values import (
     Opt,
     Perhaps,
     Val,
+    as_mask,
     fitted,
     plus,
     scalar,
@@ -28,6 +29,8 @@ from plait_spec.domains import (
     rank,
     size,
 )
+
+FEW = 8  # values that are chosen among one after the other
 
 
 def joined(texts: Sequence[str], word: str) -> str:
@@ -82,10 +85,9 @@ def equal(a: Val, b: Val) -> str:
             return f"({plus(text, max(moved, 0))} == {plus(number_text, max(-moved, 0))} and {text} != 0)"
         case Int(), Opt():
             return equal(b, a)
-        case Mask(text, count), Known(known):
-            return f"({text} == {sum(1 << (count - 1 - at) for at in range(count) if known >> at & 1)})"
-        case Mask(text), Mask(other_text):
-            return f"({text} == {other_text})"
+        case Mask(texts, count), (Known() | Mask()):
+            pairs = zip(texts, as_mask(b, count).texts, strict=True)
+            return joined([f"({text} == {other})" for text, other in pairs], "and")
         case Many(parts), Known(known):
             if known is None:
                 return "0"
@@ -165,10 +167,9 @@ def unified(test: str, yes: Val, no: Val) -> Val:
             return _options(test, one, other)
         case Int() as one, Opt() as other:
             return _options(test, one, other)
-        case Mask(text, count), _:
-            return Mask(_either(test, text, _mask(no, count)), count)
-        case _, Mask(text, count):
-            return Mask(_either(test, _mask(yes, count), text), count)
+        case (Mask(_, count), _) | (_, Mask(_, count)) if Known(None) not in (yes, no):
+            pairs = zip(as_mask(yes, count).texts, as_mask(no, count).texts, strict=True)
+            return Mask(tuple(_either(test, one, other) for one, other in pairs), count)
         case Many(parts), Many(others):
             return Many(tuple(unified(test, one, other) for one, other in zip(parts, others, strict=True)))
         case Many(parts), Known(tuple() as known):
@@ -224,13 +225,6 @@ def _options(test: str, yes: Opt | Int, no: Opt | Int) -> Opt:
     return Opt(_either(test, texts[0], texts[1]), lo, hi - lo + 1)
 
 
-def _mask(value: Val, count: int) -> str:
-    if isinstance(value, Known):
-        return str(sum(1 << (count - 1 - at) for at in range(count) if value.value >> at & 1))
-    assert isinstance(value, Mask)
-    return value.text
-
-
 def _items(value: Val) -> Items:
     match value:
         case Items():
@@ -259,9 +253,18 @@ def _sequences(test: str, yes: Items, no: Items) -> Val:
 
 def chosen(at: str, values: list[Val]) -> Val:
     """The value at a place found at run time."""
+    return _chosen(at, values, 0)
+
+
+def _chosen(at: str, values: list[Val], first: int) -> Val:
+    """By halves where there are many: texts nest only so deep."""
+    if len(values) > FEW:
+        mid = len(values) // 2
+        low, high = _chosen(at, values[:mid], first), _chosen(at, values[mid:], first + mid)
+        return unified(f"({at} < {first + mid})", low, high)
     result = values[-1]
     for place in range(len(values) - 2, -1, -1):
-        result = unified(f"({at} == {place})", values[place], result)
+        result = unified(f"({at} == {first + place})", values[place], result)
     return result
 
 
@@ -325,7 +328,7 @@ def rank_text(value: Val, domain: Domain) -> str:
             return _mixed([(part, of) for part, (_, of) in zip(parts, fields, strict=True)])
         case MapDomain(_, of), Many(parts):
             return _mixed([(part, of) for part in parts])
-        case SetDomain(), Mask(text):
+        case SetDomain(), Mask((text,)):
             return text
         case _, Perhaps(_, inside):
             return rank_text(inside, domain)

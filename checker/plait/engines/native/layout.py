@@ -59,7 +59,7 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Bits:
-    """A subset of `count` elements; the first element is the highest bit."""
+    """A subset of `count` elements, in fields of at most 64 bits; the first element is the highest bit."""
 
     count: int
 
@@ -129,8 +129,6 @@ def shape_of(domain: Domain) -> Shape:
         case RecordDomain(_, fields):
             return Row(tuple(shape_of(of) for _, of in fields))
         case SetDomain(of):
-            if size(of) > WORD:
-                raise UnsupportedError(f"a set of {size(of)} possible elements")
             return Bits(size(of))
         case MapDomain(key, of):
             return Row((shape_of(of),) * size(key))
@@ -146,7 +144,7 @@ def widths(shape: Shape) -> Iterator[int]:
         case Number():
             yield shape.bits
         case Bits(count):
-            yield count
+            yield from rows(count)
         case Maybe(of):
             yield 1
             yield from widths(of)
@@ -163,6 +161,20 @@ def widths(shape: Shape) -> Iterator[int]:
                 yield from shape.slot
         case _:
             assert_never(shape)
+
+
+def rows(count: int) -> list[int]:
+    """The bits of the fields of a set: words of 64 elements, and what is left."""
+    return [min(WORD, count - first) for first in range(0, count, WORD)] or [0]
+
+
+def set_rows(count: int, value: int) -> list[int]:
+    """The fields of a set whose element i is the bit i of a number: the first element of a field is its highest bit."""
+    firsts = range(0, max(count, 1), WORD)
+    return [
+        sum(1 << (bits - 1 - at) for at in range(bits) if value >> (first + at) & 1)
+        for first, bits in zip(firsts, rows(count), strict=True)
+    ]
 
 
 def queue_shape(ground: Ground, cell: int) -> QueueShape:
@@ -289,7 +301,7 @@ def _numbers(shape: Shape, domain: Domain | None, value: Value) -> Iterator[int]
         case Number(), _:
             yield rank(_known(domain), value)
         case Bits(count), SetDomain():
-            yield sum(1 << (count - 1 - at) for at in range(count) if value >> at & 1)
+            yield from set_rows(count, value)
         case Maybe(of), OptionDomain(inner):
             yield int(value is not None)
             yield from _zeros(of) if value is None else _numbers(of, inner, value)
@@ -322,8 +334,11 @@ def _value(shape: Shape, domain: Domain, numbers: Iterator[int]) -> Value:
         case Number(), _:
             return _ranked(domain, next(numbers))
         case Bits(count), SetDomain():
-            row = next(numbers)
-            return sum(1 << at for at in range(count) if row >> (count - 1 - at) & 1)
+            found = 0
+            for first, bits in zip(range(0, max(count, 1), WORD), rows(count), strict=True):
+                row = next(numbers)
+                found |= sum(1 << first + at for at in range(bits) if row >> (bits - 1 - at) & 1)
+            return found
         case Maybe(of), OptionDomain(inner):
             there = next(numbers)
             value = _value(of, inner, numbers)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
+from plait.engines.native.layout import WORD, rows
 from plait.engines.native.values import Int, Items, Known, Many, Mask, Opt, Perhaps, Val
 from plait_spec.domains import (
     BoolDomain,
@@ -22,6 +23,7 @@ from plait_spec.domains import (
     values,
 )
 
+FEW = 8  # entries of a table that are compared one after the other
 Renaming: TypeAlias = Mapping[str, Sequence[int]]
 """For each sort, the new identity of each old one."""
 
@@ -44,8 +46,8 @@ def under(value: Val, domain: Domain, renaming: Renaming) -> Val:
             return value
         case RecordDomain(_, fields), Many(parts):
             return Many(tuple(under(part, of, renaming) for part, (_, of) in zip(parts, fields, strict=True)))
-        case SetDomain(of), Mask(text, count):
-            return Mask(_moved_bits(text, count, [rank(of, renamed(of, at, renaming)) for at in values(of)]), count)
+        case SetDomain(of), Mask(texts, count):
+            return Mask(_moved_bits(texts, count, [rank(of, renamed(of, at, renaming)) for at in values(of)]), count)
         case MapDomain(key, of), Many(parts):
             places = [rank(key, renamed(key, at, renaming)) for at in values(key)]
             moved = {place: under(part, of, renaming) for place, part in zip(places, parts, strict=True)}
@@ -60,20 +62,25 @@ def _looked_up(text: str, row: Sequence[int]) -> str:
     """The entry of a short table."""
     if list(row) == list(range(len(row))):
         return text
+    if len(row) > FEW:
+        return f"({', '.join(map(str, row))})[{text}]"
     result = str(row[-1])
     for at in range(len(row) - 2, -1, -1):
         result = f"({row[at]} if {text} == {at} else {result})"
     return result
 
 
-def _moved_bits(text: str, count: int, places: Sequence[int]) -> str:
+def _moved_bits(texts: Sequence[str], count: int, places: Sequence[int]) -> tuple[str, ...]:
     """The bits of a set, each at its new place; bits that stay, and those that move alike, go together."""
-    by_distance: dict[int, int] = {}
+    sizes = rows(count)
+    alike: dict[tuple[int, int, int], int] = {}  # by field, new field and distance
     for at, to in enumerate(places):
-        by_distance[at - to] = by_distance.get(at - to, 0) | 1 << (count - 1 - at)
-    terms = []
-    for distance, mask in by_distance.items():
-        kept = f"({text} & {mask})"
+        shifts = [sizes[place // WORD] - 1 - place % WORD for place in (at, to)]
+        key = (at // WORD, to // WORD, shifts[1] - shifts[0])
+        alike[key] = alike.get(key, 0) | 1 << shifts[0]
+    terms: list[list[str]] = [[] for _ in sizes]
+    for (field, new, distance), mask in alike.items():
+        kept = f"({texts[field]} & {mask})"
         moved = f"({kept} << {distance})" if distance > 0 else f"({kept} >> {-distance})" if distance else kept
-        terms.append(moved)
-    return f"({' | '.join(terms)})"
+        terms[new].append(moved)
+    return tuple(f"({' | '.join(parts)})" if parts else "0" for parts in terms)

@@ -1,6 +1,6 @@
 """Values while code is emitted: each is a few texts of the subset, one for each field that would hold it.
 
-    Val = Known(value) | Int(text, lo, hi) | Opt(text, lo, count) | Mask(text, count) | Many(parts)
+    Val = Known(value) | Int(text, lo, hi) | Opt(text, lo, count) | Mask(texts, count) | Many(parts)
         | Perhaps(there, value) | Items(length, parts)
 
 Texts are unsigned: an `Int` is the distance from `lo`, an `Opt` is 0 for none and else one more than the distance
@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias, assert_never
 
-from plait.engines.native.layout import Number, UnsupportedError, shape_of, widths
+from plait.engines.native.layout import Number, UnsupportedError, rows, set_rows, shape_of, widths
 from plait_spec.domains import (
     BoolDomain,
     Domain,
@@ -27,7 +27,6 @@ from plait_spec.domains import (
     SeqDomain,
     SetDomain,
     Value,
-    rank,
     size,
 )
 
@@ -59,9 +58,9 @@ class Opt:
 
 @dataclass(frozen=True, slots=True)
 class Mask:
-    """A set."""
+    """A set: a text for each 64 of its possible elements."""
 
-    text: str
+    texts: tuple[str, ...]
     count: int
 
 
@@ -129,7 +128,8 @@ def _take(domain: Domain, rest: list[str]) -> Val:
         case RecordDomain(_, fields):
             return Many(tuple([_take(of, rest) for _, of in fields]))
         case SetDomain(of):
-            return Mask(rest.pop(0), size(of))
+            count = size(of)
+            return Mask(tuple([rest.pop(0) for _ in rows(count)]), count)
         case MapDomain(key, of):
             return Many(tuple([_take(of, rest) for _ in range(size(key))]))
         case SeqDomain(of, capacity):
@@ -155,7 +155,7 @@ def constant(domain: Domain, value: Value) -> Val:
         case RecordDomain(_, fields):
             return Many(tuple(constant(of, item) for (_, of), item in zip(fields, value, strict=True)))
         case SetDomain(of):
-            return Mask(str(rank(domain, value)), size(of))
+            return known_set(size(of), value)
         case MapDomain(_, of):
             return Many(tuple(constant(of, item) for item in value))
         case SeqDomain(of, capacity):
@@ -164,6 +164,19 @@ def constant(domain: Domain, value: Value) -> Val:
             return Items(Int("0", len(value), len(value)), tuple(parts))
         case _:
             raise AssertionError(domain)
+
+
+def known_set(count: int, value: int) -> Mask:
+    """A constant set of some of `count` elements: element i is the bit i of the number."""
+    return Mask(tuple(map(str, set_rows(count, value))), count)
+
+
+def as_mask(value: Val, count: int) -> Mask:
+    """A set, also a constant one."""
+    if isinstance(value, Known):
+        return known_set(count, value.value)
+    assert isinstance(value, Mask)
+    return value
 
 
 def plus(text: str, number: int) -> str:
@@ -218,8 +231,10 @@ def fitted(value: Val, domain: Domain) -> Val:
 def texts_of(value: Val) -> list[str]:
     """The texts of the fields of a value that is fitted to its domain."""
     match value:
-        case Int(text) | Opt(text) | Mask(text):
+        case Int(text) | Opt(text):
             return [text]
+        case Mask(texts):
+            return list(texts)
         case Many(parts):
             return [text for part in parts for text in texts_of(part)]
         case Perhaps(there, inside):
@@ -245,8 +260,10 @@ def renamed(value: Val, names: Iterator[str]) -> tuple[Val, list[str]]:
     match value:
         case Known():
             return value, []
-        case Int(text) | Opt(text) | Mask(text):
+        case Int(text) | Opt(text):
             return replace(value, text=next(names)), [text]
+        case Mask(fields):
+            return replace(value, texts=tuple([next(names) for _ in fields])), list(fields)
         case Many(parts):
             made = [renamed(part, names) for part in parts]
             return Many(tuple(part for part, _ in made)), [text for _, texts in made for text in texts]
