@@ -22,6 +22,7 @@ from plait.engines.symbolic.runs import orbits
 
 LENGTH = struct.Struct("<Q")
 OUT_OF_MEMORY = "out of memory"
+QUICK_BITS = 300
 
 
 def main() -> None:
@@ -35,7 +36,7 @@ def main() -> None:
         answers.flush()
 
     task = read(sys.stdin.buffer)
-    threading.Thread(target=_end_with, args=(sys.stdin.buffer,), daemon=True).start()
+    threading.Thread(target=_end_with_caller, daemon=True).start()
     if task.memory is not None:
         resource.setrlimit(resource.RLIMIT_AS, (task.memory, task.memory))
     try:
@@ -52,8 +53,9 @@ def read(stream: BinaryIO) -> Task:
     return task
 
 
-def _end_with(stream: BinaryIO) -> None:
-    stream.read()
+def _end_with_caller() -> None:
+    while os.read(0, 1):  # not by `sys.stdin`, whose lock would be held when the interpreter ends
+        pass
     os._exit(1)
 
 
@@ -67,7 +69,7 @@ def search(task: Task, tell: Callable[[Event], None]) -> None:
     from plait.engines.symbolic.bmc import GaveUp, Unrolling
     from plait.engines.symbolic.encode import system_of
     from plait.engines.symbolic.obligations import without_lemmas
-    from plait.engines.symbolic.search import PROOFS, ROUNDS, Search
+    from plait.engines.symbolic.search import PROOFS, ROUNDS, Round, Search
     from plait.engines.symbolic.system import UnsupportedError, cuts_of
 
     judged = [about for about in task.ground.properties if about.name in task.properties]
@@ -79,9 +81,10 @@ def search(task: Task, tell: Callable[[Event], None]) -> None:
             tell(Wrong())
             return
         orbit = orbits(task.ground, task.symmetry) or (lambda state: (state,))
-        searched = Search(
-            system, judged, orbit, task.depth, PROOFS if task.certify else ROUNDS, known, certify=task.certify
-        )
+        # A query about more bits takes longer: fewer are asked before runs are looked at again.
+        fewer = max(1, len(system.bits) // QUICK_BITS)
+        rounds = PROOFS if task.certify else tuple(Round(one.depth, one.queries // fewer) for one in ROUNDS)
+        searched = Search(system, judged, orbit, task.depth, rounds, known, certify=task.certify)
         for event in searched.events():
             tell(event)
     except UnsupportedError as refused:
