@@ -25,6 +25,7 @@ from plait.rematch import carried, moves_of
 from plait.replay import history_of
 from plait.reports.faults_result import Cause, Explained, Explanation
 from plait.reports.result import Entry
+from plait.semantics import steps
 from plait.session import search
 from plait.tools import Tools
 from plait.trace import Trace
@@ -185,15 +186,16 @@ class Searches:
     def whole(self, trace: Trace, vector: Vector, *, shortest: bool) -> Trace:
         """The run as one of the model with everything that may go wrong in it.
 
-        A dead end stays a run of the model with less: with more there may be a step that leaves it.
+        What is a dead end where less may go wrong need not be one there: then the words are those of the model with
+        less, and the choices lead to where it is stuck.
         """
-        if trace.kind == "deadlock free":
-            return replace(trace, shortest=shortest)
         tools, file = self.how.tools, self.plan.file
         small = _ground(self.under(vector), self.plan.properties, tools)
         large = _ground(self.plan, self.plan.properties, tools)
         moves = moves_of(small, history_of(small, trace.choices))
         choices = carried(large, trace.choices.initial, moves)
+        if trace.kind == "deadlock free" and steps(large, history_of(large, choices).end):
+            return replace(trace, choices=choices, shortest=shortest)
         if trace.kind != "error":
             return tools.replay(large, file, choices, trace.goal, None, shortest)
         error = self.entry(vector).run.model_error

@@ -111,7 +111,10 @@ def test_the_json(capsys: pytest.CaptureFixture[str], golden: Golden, monkeypatc
 def test_a_dead_end_that_a_fault_hides(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
     write(hidden=HIDDEN)
     assert answers(as_json(capsys, "hidden.plait")) == {"deadlock free": ("without", [("none", 1)])}
-    assert "fails without any fault, in 1 step (holds where everything may go wrong)" in faults(capsys, "hidden.plait")
+    text = faults(capsys, "hidden.plait", "--traces", "traces")
+    assert "fails without any fault, in 1 step (holds where everything may go wrong)" in text
+    # In the whole model there is a step that leaves it.
+    assert cli.run(["trace", "replay", "traces/Hidden.deadlock_free.none.trace.json"]) == Exit.NOT_MET
 
 
 def test_a_model_error(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
@@ -263,6 +266,12 @@ def test_an_interrupt_keeps_what_was_found(
     found = as_json(capsys, ".", code=Exit.INTERRUPTED)
     assert found["interrupted"]
     assert [run["protocol"] for run in found["runs"]] == ["Hidden"]
+
+
+@pytest.mark.symbolic
+def test_a_solver_says_the_same(capsys: pytest.CaptureFixture[str]) -> None:
+    found = as_json(capsys, str(NOTES), "--property", "Either", "--engine", "symbolic")
+    assert answers(found) == {"Either": ("with", [("wire.duplicate=1", 5), ("wire.lose=2", 4)])}
 
 
 def test_both_engines_say_the_same(capsys: pytest.CaptureFixture[str]) -> None:
