@@ -219,35 +219,40 @@ def check(path: Path, text: str, name: str, limits: Limits) -> Checked:
     Raises SpecError where a lemma is no sentence of the model, JobError where the certificate is about something else.
     """
     from plait_spec.annex import load_with
-    from plait_spec.grounding import ground, parse_parameter
 
     certificate = loads(text, name)
+    model = load_with(path, certificate.head.model, Source(name, certificate.lemmas))
+    job = question(model, certificate, name, limits.memory)
+    reply = _answer(job, limits)
+    if isinstance(reply, NoSuchFact):
+        raise JobError(f"{name}:{reply.line}: `{reply.fact}` is no fact of this model")
+    assert isinstance(reply, Judged)
+    return Checked(certificate, reply, job.ground)
+
+
+def question(model: Model, certificate: Certificate, name: str, memory: int | None) -> Certify:
+    """What is to be checked; `model` has the lemmas of the certificate, whose places in the text are in `name`."""
+    from plait_spec.grounding import ground, parse_parameter
+
     head = certificate.head
-    model = load_with(path, head.model, Source(name, certificate.lemmas))
     if model.protocol != head.protocol:
         raise JobError(f"{name}: `{head.model}` is a proposal for {model.protocol}, not for {head.protocol}")
     kinds = {one.name: one.kind for one in model.properties}
-    for one in head.properties:
+    for one in (*head.properties, *head.beside):
         if kinds.get(one) not in CLAIMS:
             raise JobError(f"{name}: there is no `always`, `never`, `step` or `deadlock free` called `{one}`")
     for one in head.using:
         if kinds.get(one) != "lemma":
             raise JobError(f"{name}: there is no lemma `{one}`")
     own = tuple(one.name for one in model.properties if one.span.source.name == name)
-    wanted = {*head.properties, *head.beside, *head.using, *own}
-    parameters = {key: parse_parameter(model, key, value) for key, value in head.parameters}
-    whole = ground(as_claims(restrict(model, wanted)), parameters)
     lemmas = (*head.using, *own)
+    parameters = {key: parse_parameter(model, key, value) for key, value in head.parameters}
+    whole = ground(as_claims(restrict(model, {*head.properties, *head.beside, *lemmas})), parameters)
     for about in whole.properties:
         if about.name in lemmas and about.on_steps:
             raise JobError(f"{name}: `{about.name}` names steps, and an invariant is about states")
     within = head.verdict == "holds within"
-    job = Certify(whole, head.properties, lemmas, certificate.excluded, within, limits.memory)
-    reply = _answer(job, limits)
-    if isinstance(reply, NoSuchFact):
-        raise JobError(f"{name}:{reply.line}: `{reply.fact}` is no fact of this model")
-    assert isinstance(reply, Judged)
-    return Checked(certificate, reply, whole)
+    return Certify(whole, head.properties, lemmas, certificate.excluded, within, memory)
 
 
 def _confirmed(plan: Plan, certificate: str, limits: Limits) -> Judged:

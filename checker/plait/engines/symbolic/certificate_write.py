@@ -33,13 +33,25 @@ def write(system: System, cubes: Iterable[Cube]) -> Written:
     prefix = _prefix(system)
     lemmas: list[str] = []
     excluded: list[tuple[str, ...]] = []
-    for cube in _first_images(cubes, [moved for _, moved in moves]):
+    for cube in _first_images(_in_sets(system, cubes), [moved for _, moved in moves]):
         said = _lemma(words, cube, movable)
         if said is None:
             excluded.append(tuple(_place(words, literal) for literal in sorted(cube, key=abs)))
         else:
             lemmas.append(f"{prefix}{len(lemmas) + 1}: {said}")
     return Written(tuple(lemmas), tuple(excluded))
+
+
+def _in_sets(system: System, cubes: Iterable[Cube]) -> Iterator[Cube]:
+    """The cubes, with "it is one of the others" for all single values of a group that are excluded."""
+    never = {literal for cube in cubes if len(cube) == 1 for literal in cube}
+    merged = set[int]()
+    for group in system.groups:
+        excluded = {bit + 1 for bit in group} & never
+        if len(excluded) > 1:
+            merged |= excluded
+            yield frozenset(-(bit + 1) for bit in group if bit + 1 not in excluded)
+    yield from (cube for cube in cubes if len(cube) != 1 or not cube & merged)
 
 
 def _first_images(cubes: Iterable[Cube], moves: list[list[int]]) -> Iterator[Cube]:

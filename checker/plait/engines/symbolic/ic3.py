@@ -37,9 +37,12 @@ from plait_spec.record import record
 DEFAULT = Budget()
 
 
-def prove(problem: Problem, budget: Budget = DEFAULT) -> Answer:
-    """An invariant that excludes the bad states, or a run that reaches one."""
-    reduced = without(problem, constants(problem, budget))
+def prove(problem: Problem, budget: Budget = DEFAULT, never: frozenset[Literal] | None = None) -> Answer:
+    """An invariant that excludes the bad states, or a run that reaches one.
+
+    `never` are what `ic3_constants.constants` gives for this system, where somebody has asked before.
+    """
+    reduced = without(problem, constants(problem, budget) if never is None else never)
     search = _Search(reduced.problem, budget)
     try:
         answer = search.run()
@@ -47,8 +50,8 @@ def prove(problem: Problem, budget: Budget = DEFAULT) -> Answer:
         return Unknown(str(reason), search.spent)
     if not isinstance(answer, Proved):
         return answer
-    never = (frozenset({-literal}) for literal in sorted(reduced.literals, key=abs))
-    return Proved((*never, *map(reduced.back, answer.cubes)), answer.frames, answer.queries)
+    units = (frozenset({-literal}) for literal in sorted(reduced.literals, key=abs))
+    return Proved((*units, *map(reduced.back, answer.cubes)), answer.frames, answer.queries)
 
 
 @record

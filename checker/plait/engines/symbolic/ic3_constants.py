@@ -8,12 +8,15 @@ hold is never sent, and this is where that is seen.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import z3
 
 from plait.engines.symbolic.ic3_definitions import Definitions, assume, check, clause, exactly_one, relation
 from plait.engines.symbolic.ic3_problem import Budget, Cube, Literal, Problem, Step, Term
 from plait_spec.record import record
+
+CHUNK = 64
 
 
 @record
@@ -38,20 +41,46 @@ def constants(problem: Problem, budget: Budget) -> frozenset[Literal]:
     solver.set("rlimit", budget.rlimit)
     for group in problem.groups:
         solver.add(*exactly_one([problem.bits[bit] for bit in group]))
-    solver.add(*problem.laws, *names.clauses, *relation(names), z3.Or(*names.taken))
+    solver.add(*problem.laws, *names.clauses, *relation(names), clause(problem.context, names.taken))
     kept = set(problem.fixed)
+    chunks = _Chunks(problem.context, solver, names, sorted(kept, key=abs))
     for _ in range(len(kept)):
         switch = z3.FreshBool("round", problem.context)
         some_breaks = [names.literal_next(-one) for one in sorted(kept)]
         assume(solver, clause(problem.context, [z3.Not(switch), *some_breaks]))
-        answer = check(solver, [switch, *map(names.literal, sorted(kept))])
+        answer = check(solver, [switch, *chunks.switches])
         if answer <= 0:
             return frozenset(kept) if answer < 0 else frozenset()
         model = solver.model()
         broken = (one for one in kept if not z3.is_true(model.eval(names.literal_next(one), model_completion=True)))
-        kept -= {image for one in broken for images in problem.images(frozenset({one})) for image in images}
+        gone = {image for one in broken for images in problem.images(frozenset({one})) for image in images}
+        kept -= gone
+        chunks.drop(gone)
         assume(solver, z3.Not(switch))
     return frozenset()
+
+
+class _Chunks:
+    """Literals that are assumed many at a time: a solver takes long over thousands of assumptions."""
+
+    def __init__(self, context: Any, solver: Any, names: Definitions, literals: list[Literal]) -> None:
+        self.context, self.solver, self.names = context, solver, names
+        self.chunks = [literals[at : at + CHUNK] for at in range(0, len(literals), CHUNK)]
+        self.switches = [self._switch(chunk) for chunk in self.chunks]
+
+    def _switch(self, chunk: list[Literal]) -> Term:
+        """A constant that implies the literals."""
+        switch = z3.FreshBool("chunk", self.context)
+        for one in chunk:
+            assume(self.solver, clause(self.context, [z3.Not(switch), self.names.literal(one)]))
+        return switch
+
+    def drop(self, gone: set[Literal]) -> None:
+        """Assume these no longer."""
+        for at, chunk in enumerate(self.chunks):
+            left = [one for one in chunk if one not in gone]
+            if len(left) < len(chunk):
+                self.chunks[at], self.switches[at] = left, self._switch(left)
 
 
 def without(problem: Problem, literals: frozenset[Literal]) -> Reduced:

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 import z3
 
-from plait.engines.symbolic.ic3_definitions import Definitions, exactly_one, relation
+from plait.engines.symbolic.ic3_definitions import Definitions, clause, exactly_one, relation
 from plait.engines.symbolic.ic3_problem import Budget, Problem, Refuted, Term, Unknown
 from plait_spec.record import record
 
@@ -54,7 +54,7 @@ class _Unrolled:
     def __init__(self, problem: Problem, budget: Budget) -> None:
         self.problem = problem
         self.names = Definitions(problem)
-        self.relation = (*relation(self.names), z3.Or(*self.names.taken))
+        self.relation = (*relation(self.names), clause(problem.context, self.names.taken))
         groups = (exactly_one([problem.bits[bit] for bit in group]) for group in problem.groups)
         self.always = (*(one for group in groups for one in group), *problem.laws, *self.names.clauses)
         later = {bit.get_id(): at for at, bit in enumerate(self.names.next)}

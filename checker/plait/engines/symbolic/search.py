@@ -13,7 +13,8 @@ from plait.engines.symbolic import ic3
 from plait.engines.symbolic.bmc import Orbit, Unrolling
 from plait.engines.symbolic.events import Deeper, Ended, Event, Learned, Met, Never, fired
 from plait.engines.symbolic.formula import Formula, either
-from plait.engines.symbolic.ic3_problem import Budget, Proved, Refuted
+from plait.engines.symbolic.ic3_constants import constants
+from plait.engines.symbolic.ic3_problem import Budget, Cube, Proved, Refuted
 from plait.engines.symbolic.ic3_system import excluded, is_run, problem_of
 from plait.engines.symbolic.obligations import Part, check
 from plait.engines.symbolic.system import System, Target, cuts_of
@@ -35,7 +36,7 @@ class Round:
 
 
 ROUNDS = (Round(8, 1_000), Round(20, 10_000), Round(40, 100_000))
-PROOFS = (Round(2, 1_000), Round(10, 20_000), Round(40, 400_000))  # where a proof is what is wanted
+PROOFS = (Round(2, 3_000), Round(6, 30_000), Round(12, 100_000), Round(40, 400_000))  # where a proof is wanted
 
 
 class Search:
@@ -60,6 +61,8 @@ class Search:
         self.met: set[Goal] = set()
         self.refuted: dict[Goal, int] = {}
         self.known: list[Formula] = list(lemmas)
+        self.learned: set[Cube] = set()
+        self.constants: frozenset[int] | None = None
         self.searched = -1  # the greatest depth without an open goal
 
     def events(self) -> Iterator[Event]:
@@ -157,21 +160,26 @@ class Search:
         """Try to show that no run meets the goals; what shows it is checked again by a fresh solver."""
         targets = [self.open[goal] for goal in goals]
         yield Deeper(self.searched, ", ".join(map(str, goals)))
-        answer = ic3.prove(problem_of(self.system, targets, self.known), Budget(queries=one.queries))
+        problem, budget = problem_of(self.system, targets, self.known), Budget(queries=one.queries)
+        if self.constants is None:
+            self.constants = constants(problem, budget)
+        answer = ic3.prove(problem, budget, self.constants)
         if isinstance(answer, Refuted):
             if len(goals) == 1 and not _is_told(goals[0]):
                 yield from self.believed(targets[0], answer.steps)
             elif len(goals) == 1:
                 self.refuted[goals[0]] = len(answer.steps)
         elif isinstance(answer, Proved):
-            clauses = [excluded(self.system, sorted(cube)) for cube in answer.cubes]
+            cubes = [cube for cube in answer.cubes if cube not in self.learned]
+            self.learned |= set(cubes)
+            clauses = [excluded(self.system, sorted(cube)) for cube in cubes]
             invariant = [Part(INDUCTIVE, clause) for clause in (*self.known, *clauses)]
             wrong = check(self.system, invariant, targets)
             if wrong is not None:
                 raise EngineBug(f"what IC3 found does not prove its goal: {wrong}")
             self.known += clauses
             self.runs.learn(clauses)
-            yield Learned(answer.cubes)
+            yield Learned(tuple(cubes))
             for goal in goals:
                 yield self.never(goal, INDUCTIVE)
 
