@@ -69,6 +69,7 @@ def finding(ground: Ground, judged: Sequence[Property], known: Known) -> Finding
         budgets=(),
         error=error,
         decisions=tuple(decisions),
+        counted=False,
     )
 
 

@@ -23,13 +23,17 @@ class Limits:
 
 @record
 class Progress:
-    """Where a search is: what a live line shows."""
+    """Where a search is: what a live line shows.
+
+    `doing` is what an engine that visits no states is at; `states` and `queue` mean nothing then.
+    """
 
     depth: int
     states: int
     queue: int
     growing: bool
     seconds: float
+    doing: str | None = None
 
 
 Watch = Callable[[Progress], None]

@@ -61,6 +61,8 @@ def line(name: str, now: Progress, before: Progress | None, memory: int | None) 
     """`Reconcile: depth 14  412,301 states (81k/s)  queue 22,117 shrinking  memory 1.1 GB  18 s`."""
     since = now.seconds - (before.seconds if before else 0.0)
     rate = (now.states - (before.states if before else 0)) / since if since > 0 else 0.0
+    if now.doing is not None:
+        return f"{name}: depth {now.depth}  {now.doing}  {now.seconds:.0f} s"
     parts = [
         f"{name}: depth {now.depth}",
         f"{now.states:,} states ({_short(rate)}/s)",

@@ -251,6 +251,7 @@ def _run(plan: Plan, finding: Finding, reports: tuple[PropertyReport, ...], show
         budgets=finding.budgets,
         foreign_reads=tuple((read.reader, read.variable) for read in plan.model.foreign_reads),
         properties=reports,
+        counted=finding.counted,
     )
 
 

@@ -82,7 +82,8 @@ class Finding:
 
     `states`, `transitions`, `depth` as DESIGN section 4 counts them; `cut` counts steps cut by bounds.  `complete` is
     false where a limit or an interrupt (`stopped`: the reason) ended the search early.  `unfired` are step names of
-    rules that exist but never fired, None where this is not known.
+    rules that exist but never fired, None where this is not known.  Where `counted` is false the
+    engine visits no states: states, transitions, cuts and dead ends are 0, and of bounds it is known only which are met.
     """
 
     engine: str
@@ -100,6 +101,7 @@ class Finding:
     budgets: tuple[Budget, ...]
     error: ModelError | None
     decisions: tuple[Decision, ...]
+    counted: bool = True
 
 
 @record
@@ -156,6 +158,7 @@ class Run:
     budgets: tuple[Budget, ...]
     foreign_reads: tuple[tuple[str, str], ...]
     properties: tuple[PropertyReport, ...]
+    counted: bool = True
 
 
 @record

@@ -41,3 +41,8 @@ def test_a_live_line_is_taken_away() -> None:
     watch(at(2, 2))
     watcher.stop()
     watcher.stop()
+
+
+def test_an_engine_without_states_says_what_it_does() -> None:
+    now = Progress(14, 0, 0, growing=False, seconds=18.2, doing="looking for an invariant")
+    assert line("Reconcile", now, None, 10**9) == "Reconcile: depth 14  looking for an invariant  18 s"

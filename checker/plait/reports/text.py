@@ -102,7 +102,8 @@ def _word(value: int | bool | str) -> str:
 
 
 def _counts(run: Run) -> str:
-    parts = [counted(run.states, "state"), counted(run.transitions, "transition"), f"depth {run.depth}"]
+    numbers = [counted(run.states, "state"), counted(run.transitions, "transition")]
+    parts = [*(numbers if run.counted else ["states not counted"]), f"depth {run.depth}"]
     if run.cut:
         parts.append(f"{counted(run.cut, 'step')} cut")
     parts += [run.engine, f"symmetry {run.symmetry}", f"{run.seconds.total:.2f} s"]
@@ -156,7 +157,7 @@ def _notes(run: Run) -> Iterator[str]:
         never = "never fired" if run.complete else "not fired so far"
         yield from _wrapped(f"  {never}: ", ", ".join(run.unfired))
     for met in run.bounds_met:
-        yield f"  bound met: {met.bound} ({counted(met.cut, 'step')} cut)"
+        yield f"  bound met: {met.bound}" + (f" ({counted(met.cut, 'step')} cut)" if run.counted else "")
     if run.dead_ends:
         yield f"  dead ends: {counted(run.dead_ends, 'state')} without a next step"
     used = [f"{budget.step} {budget.used} of {budget.limit}" for budget in run.budgets if budget.limit]

@@ -36,6 +36,7 @@ from plait_spec.ground import Ground, Property
 from plait_spec.record import record
 
 ENGINE = "symbolic"
+RUNS, PROOFS = "looking for runs", "looking for an invariant"
 
 
 class UnsupportedError(Exception):
@@ -88,7 +89,7 @@ class _Listener:
         self.task = Task(ground, tuple(about.name for about in judged), limits.depth, symmetry, limits.memory)
         self.orbit = orbits(ground, symmetry)
         self.names = tuple(dict.fromkeys(ground.model.rules[index].name for index in ground.rules))
-        self.depth, self.reason = 0, ""
+        self.depth, self.reason, self.doing = 0, "", "encoding"
         self.compiled = self.began
         self.met: dict[Goal, Run | None] = {}
         self.never: dict[Goal, str] = {}
@@ -107,15 +108,17 @@ class _Listener:
 
     def pulse(self) -> None:
         """Tell where the search is."""
-        self.watch(Progress(self.depth, 0, 0, growing=True, seconds=time.perf_counter() - self.began))
+        seconds = time.perf_counter() - self.began
+        self.watch(Progress(self.depth, 0, 0, growing=False, seconds=seconds, doing=self.doing))
 
     def hear(self, event: Event) -> None:
         """One event more."""
         match event:
             case Began(_, _, bounds):
-                self.compiled, self.bounds = time.perf_counter(), bounds
-            case Deeper(depth):
+                self.compiled, self.bounds, self.doing = time.perf_counter(), bounds, RUNS
+            case Deeper(depth, proving):
                 self.depth = max(depth, 0)
+                self.doing = RUNS if proving is None else PROOFS
             case Met(goal, _, by_step, chain):
                 orbit = self.orbit or (lambda state: (state,))
                 told = bool(chain)
