@@ -37,7 +37,7 @@ BURST = 1 << 14  # successors that it makes at once, unless one state has more
 SLICE = 256  # chunks of a thread between two returns to Python
 ALONE = 8  # a level of fewer chunks is not worth a second thread
 FIRST_SLOTS = 1 << 15
-QUICK = 1 << 17  # up to so many slots a full table grows fourfold, then by half
+QUICK = 1 << 17  # up to so many slots a full table grows fourfold, then twofold, or by half beside states of more words
 LOAD = 0.8
 LARGE = 100_000  # states from which on the next search of this model is worth the best code
 VERY_LARGE = 1_000_000  # states from which on this one is, too
@@ -65,7 +65,9 @@ class Items:
 
     def next_slots(self) -> int:
         """How many slots a larger table has."""
-        return self.slots * 4 if self.slots < QUICK else self.slots + self.slots // 2
+        if self.slots < QUICK:
+            return self.slots * 4
+        return self.slots * 2 if self.width == 1 else self.slots + self.slots // 2
 
 
 class Compiled:
