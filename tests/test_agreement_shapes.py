@@ -271,3 +271,43 @@ def test_states_of_thousands_of_bits(places: int, bits: int, tmp_path: Path) -> 
     whole = grounded(WIDE, tmp_path, n=places)
     assert 64 * layout_of(whole).words > bits
     assert agree(whole, Limits(), ("interpreted", "compiled"))
+
+
+# ---- rare operands
+
+MOD = """
+protocol Mod
+var a: 0..7 = any
+var b: 0..7 = any
+var rest: 0..14 = 7
+action divide() when b != 3 and rest == 7 { rest = ((a - 3) mod (b - 3)) + 7 }
+action shrink() when b > 4 and rest == 7 { rest = ((0 - a - 1) mod (0 - b)) + 7 }
+action wrong() when b == 3 and a == 4 { rest = (a - 9) mod (b - 3) }
+never Minus: rest == 4
+reachable Plus: rest == 10
+"""
+
+ELEMENTS = """
+protocol Elements
+type Pair = { one: 0..2, two: bool }
+var pairs: set<Pair?> = {}
+var lines: set<seq<0..2, 2>> = {}
+var pair: Pair? = none
+var line: seq<0..2, 2> = []
+var puts: 0..2 = 0
+action fill(n: 0..2) when size(line) < 2 { line = line + [n] }
+action write() when line not in lines and puts == 0 { lines += {line} }
+action turn() when pair not in pairs { pairs += {pair} }
+action put(n: 0..2) when puts < 2 { pair = Pair(one: n, two: puts == 1)   puts += 1 }
+never Odd: none in pairs and [1, 2] in lines
+reachable Both: Pair(one: 2, two: true) in pairs and size(pairs) == 2
+"""
+
+
+def test_remainders_of_negative_numbers(tmp_path: Path) -> None:
+    """All dividends -3..4 with all divisors -3..4, and more; a remainder has the sign of the divisor."""
+    assert agree(grounded(MOD, tmp_path), Limits(), ("interpreted", "compiled"))
+
+
+def test_elements_that_are_options_of_records_or_sequences(tmp_path: Path) -> None:
+    assert agree(grounded(ELEMENTS, tmp_path), Limits(), ("interpreted", "compiled"))

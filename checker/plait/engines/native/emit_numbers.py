@@ -37,7 +37,21 @@ class NumberReader(QueueReader):
                 lo, hi = keep(a.lo, b.lo), keep(a.hi, b.hi)
                 return Int(plus(f"({x} if {x} {sign} {y} else {y})", least - lo), lo, hi)
             case _:
-                raise UnsupportedError(f"`{op}` of numbers that may be negative")
+                return self.modulo(a, b)
+
+    def modulo(self, a: Int, b: Int) -> Val:
+        """`mod` where numbers may be negative: the sign is that of the divisor, whose distance from 0 is `size`."""
+        x, y, span, turn = self.code.name(a.text), self.code.name(b.text), a.hi - a.lo, max(-b.lo, 0)
+        size = self.code.name(f"({plus(y, b.lo)} if {y} >= {turn} else {turn} - {y})" if b.lo < 0 else plus(y, b.lo))
+        self.code.fail_if(f"{size} == 0")
+        start = str(a.lo) if a.lo >= 0 else f"({size} - {-a.lo} % {size})"
+        up = f"(({x} + {start}) % {size})"
+        if b.lo >= 0:
+            return Int(up, 0, max(b.hi - 1, 0))
+        start = str(-a.hi) if a.hi <= 0 else f"({size} - {a.hi} % {size})"
+        down = f"((({span} - {x}) + {start}) % {size})"
+        least = b.lo + 1
+        return Int(f"({up} + {-least} if {y} >= {turn} else {-least} - {down})", least, max(b.hi - 1, 0))
 
     def product(self, a: Int, b: Int) -> Val:
         """(x + a.lo) * (y + b.lo), multiplied out; a term with a negative factor is counted from its other end."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from plait.engines.native.layout import UnsupportedError
 from plait.engines.native.values import (
     Int,
     Items,
@@ -24,6 +23,7 @@ from plait_spec.domains import (
     MapDomain,
     OptionDomain,
     RecordDomain,
+    SeqDomain,
     SetDomain,
     contains,
     rank,
@@ -304,10 +304,18 @@ def member(value: Val, domain: Domain) -> str:
             return joined([member(part, of) for part in parts], "and")
         case SetDomain(), Mask():
             return "1"
+        case SeqDomain(of, capacity), (Items() | Many()):
+            sequence = _items(value)
+            length = plus(sequence.length.text, sequence.length.lo)
+            tests = [f"({length} <= {capacity})"] if sequence.length.hi > capacity else []
+            for at, part in enumerate(sequence.parts[:capacity]):
+                inside = member(part, of)
+                tests.append(inside if inside == "1" else f"({length} <= {at} or {inside})")
+            return joined(tests, "and")
         case _, Perhaps(there, inside_value):
             return joined([there, member(inside_value, domain)], "and")
         case _:
-            raise UnsupportedError("a sequence as a key")
+            raise AssertionError(f"{value} is no key of {domain}")
 
 
 def rank_text(value: Val, domain: Domain) -> str:
@@ -323,7 +331,18 @@ def rank_text(value: Val, domain: Domain) -> str:
             found = fitted(value, domain)
             if isinstance(found, Opt):
                 return found.text
-            raise UnsupportedError("an option of a record as a key")
+            assert isinstance(found, Perhaps)
+            inner = plus(rank_text(found.value, domain.of), 1)
+            return {"0": "0", "1": inner}.get(found.there, f"({inner} if {found.there} else 0)")
+        case SeqDomain(of, capacity), (Items() | Many()):
+            sequence = _items(value)
+            length = Int(plus(sequence.length.text, sequence.length.lo), 0, capacity)
+            ranks: list[Val] = []
+            for count in range(min(capacity, len(sequence.parts)) + 1):
+                shorter = sum(size(of) ** less for less in range(count))
+                text = plus(_mixed([(part, of) for part in sequence.parts[:count]]), shorter)
+                ranks.append(Int(text, 0, size(domain) - 1))
+            return number(chosen(length.text, ranks)).text
         case RecordDomain(_, fields), Many(parts):
             return _mixed([(part, of) for part, (_, of) in zip(parts, fields, strict=True)])
         case MapDomain(_, of), Many(parts):
@@ -333,7 +352,7 @@ def rank_text(value: Val, domain: Domain) -> str:
         case _, Perhaps(_, inside):
             return rank_text(inside, domain)
         case _:
-            raise UnsupportedError("a sequence as a key")
+            raise AssertionError(f"{value} is no key of {domain}")
 
 
 def _mixed(parts: Sequence[tuple[Val, Domain]]) -> str:
