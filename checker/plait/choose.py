@@ -1,12 +1,16 @@
 """Which engine searches a model.
 
-`auto` is the native explorer, and the interpreter for a model that this does not hold: the choice depends on the model,
-its properties and the options alone.  Where no machine code can be made, `auto` goes on without it.
+`auto` is the native explorer, and the interpreter for a model that this does not hold.  Where no machine code can be
+made, `auto` goes on without it.  If it is not through after so many states (`JOIN`), the symbolic engine tries, with a
+fixed amount of work; if that leaves something open, explicit search begins again, without that limit.  Whose answer it
+is depends on the model, its properties and the options alone, as long as no limit of time or memory ends it.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection
+from dataclasses import replace
 from typing import Literal, assert_never
 
 from plait.errors import JobError
@@ -30,7 +34,7 @@ def check(
     """
     match engine:
         case "auto":
-            return _auto(ground, properties, limits, symmetry, watch, threads)
+            return _auto(ground, tuple(properties), limits, symmetry, watch, threads)
         case "interpreter":
             from plait.engines.interpreter import check as interpreter
 
@@ -43,7 +47,50 @@ def check(
             assert_never(engine)
 
 
+JOIN = 20_000_000  # states after which the symbolic engine tries
+ROUNDS = 2  # of its work
+
+
 def _auto(
+    ground: Ground, properties: tuple[str, ...], limits: Limits, symmetry: bool, watch: Watch, threads: int
+) -> Finding:
+    began = time.monotonic()
+    if limits.states is not None and limits.states <= JOIN:
+        return _explicit(ground, properties, limits, symmetry, watch, threads)
+    first = _explicit(ground, properties, replace(limits, states=JOIN), symmetry, watch, threads)
+    if first.stopped != f"limit of {JOIN:,} states":
+        return first
+    second = _tried(ground, properties, _left(limits, began), symmetry, watch) or first
+    if second.complete and _open(second) < _open(first):
+        return second
+    if second.stopped == "interrupted" or _left(limits, began).timeout == 0:
+        return min((first, second), key=_open)
+    third = _explicit(ground, properties, _left(limits, began), symmetry, watch, threads)
+    return min((third, second), key=_open)
+
+
+def _tried(ground: Ground, properties: tuple[str, ...], limits: Limits, symmetry: bool, watch: Watch) -> Finding | None:
+    from plait.engines.symbolic.engine import UnsupportedError, check as symbolic
+
+    try:
+        return symbolic(ground, properties, limits, symmetry, watch, rounds=ROUNDS)
+    except UnsupportedError:
+        return None
+
+
+def _left(limits: Limits, began: float) -> Limits:
+    """The limits of what follows: the time that is left."""
+    if limits.timeout is None:
+        return limits
+    return replace(limits, timeout=max(0.0, limits.timeout - (time.monotonic() - began)))
+
+
+def _open(found: Finding) -> int:
+    """How many verdicts an engine left open."""
+    return sum(decision.word == "undetermined" for decision in found.decisions)
+
+
+def _explicit(
     ground: Ground, properties: Collection[str], limits: Limits, symmetry: bool, watch: Watch, threads: int
 ) -> Finding:
     from plait.engines.native import NoCompilerError, UnsupportedError, check as native

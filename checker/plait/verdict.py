@@ -83,7 +83,7 @@ class Finding:
     `states`, `transitions`, `depth` as DESIGN section 4 counts them; `cut` counts steps cut by bounds.  `complete` is
     false where a limit or an interrupt (`stopped`: the reason) ended the search early.  `unfired` are step names of
     rules that exist but never fired, None where this is not known.  Where `counted` is false the
-    engine visits no states: states, transitions, cuts and dead ends are 0, and of bounds it is known only which are met.
+    engine visits no states: states, transitions, cuts and dead ends are 0, of bounds it is known only which are met.
     """
 
     engine: str

@@ -53,13 +53,17 @@ def check(
     limits: Limits = Limits(),  # noqa: B008 - frozen
     symmetry: bool = True,
     watch: Watch = unwatched,
+    rounds: int | None = None,
 ) -> Finding:
     """Look for runs and proofs, and judge the properties of these names (None: all).
 
-    `limits.states` means nothing here; `limits.depth` bounds the runs that are looked at, not what is proved.
+    `limits.states` means nothing here; `limits.depth` bounds the runs that are looked at, not what is proved. The work
+    is done in rounds, each with longer runs and more work for proofs; there are at most `rounds` of them.
     """
     judged = [about for about in ground.properties if properties is None or about.name in properties]
-    return _Listener(ground, judged, limits, symmetry, watch).finding()
+    listener = _Listener(ground, judged, limits, symmetry, watch)
+    listener.task = replace(listener.task, rounds=rounds)
+    return listener.finding()
 
 
 @record

@@ -18,7 +18,7 @@ class Task:
     """What to search: properties by name; `depth` is the length of the longest runs to look at (None: no limit).
 
     `lemmas` are names of properties of the ground model that are known to be inductive together. `certify`: what holds
-    is to be proved by invariants, also where all runs have been looked at.
+    is to be proved by invariants, also where all runs have been looked at. `rounds`: how many there may be (None: all).
     """
 
     ground: Ground
@@ -28,6 +28,7 @@ class Task:
     memory: int | None
     lemmas: tuple[str, ...] = ()
     certify: bool = False
+    rounds: int | None = None
 
 
 @record

@@ -84,6 +84,7 @@ def search(task: Task, tell: Callable[[Event], None]) -> None:
         # A query about more bits takes longer: fewer are asked before runs are looked at again.
         fewer = max(1, len(system.bits) // QUICK_BITS)
         rounds = PROOFS if task.certify else tuple(Round(one.depth, one.queries // fewer) for one in ROUNDS)
+        rounds = rounds[: task.rounds]
         searched = Search(system, judged, orbit, task.depth, rounds, known, certify=task.certify)
         for event in searched.events():
             tell(event)
