@@ -12,7 +12,7 @@ from plait_spec.record import record
 class Limits:
     """Bounds on the work of one search; None is no bound.
 
-    `timeout` is in seconds, `memory` in bytes of the process.
+    `timeout` is in seconds, `memory` in bytes of the process; a search ends in any case before memory does.
     """
 
     states: int | None = None
@@ -46,4 +46,37 @@ def resident() -> int | None:
         with open("/proc/self/statm", encoding="ascii") as file:
             return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
     except (OSError, ValueError, IndexError):
+        return None
+
+
+SPARED = 0.05  # of the memory that is free, what a search leaves to others
+
+
+def affordable() -> int | None:
+    """How many bytes this process can hold before the system has none left; None where it does not tell.
+
+    A process that takes more would be killed, and what it has found so far would be lost.
+    """
+    free = [bytes for bytes in (_free(), _left_to_group()) if bytes is not None]
+    return int(min(free) * (1 - SPARED)) + (resident() or 0) if free else None
+
+
+def _free() -> int | None:
+    try:
+        with open("/proc/meminfo", encoding="ascii") as file:
+            about = dict(line.split(":") for line in file)
+        return int(about["MemAvailable"].split()[0]) * 1024
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+def _left_to_group() -> int | None:
+    """What a container may still take."""
+    try:
+        with (
+            open("/sys/fs/cgroup/memory.max", encoding="ascii") as most,
+            open("/sys/fs/cgroup/memory.current", encoding="ascii") as now,
+        ):
+            return max(int(most.read()) - int(now.read()), 0)  # `max` where there is no limit
+    except (OSError, ValueError):
         return None

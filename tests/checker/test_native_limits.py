@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from plait.engines.native import compiled
+from plait.engines.native import compiled, explore
 from plait.engines.native.engine import Tier, check, unwatched
 from plait.engines.native.store import FullError
 from plait.engines.native.team import Team
-from plait.limits import Limits, Progress, Watch, resident
+from plait.limits import Limits, Progress, Watch, affordable, resident
 from plait.verdict import Finding, Seconds
 from plait_spec import load
 from plait_spec.ground import Ground
@@ -181,3 +182,23 @@ def test_a_team_ends_what_it_began() -> None:
     finally:
         crew.close()
     assert not [thread for thread in crew._threads if thread.is_alive()]
+
+
+def test_memory_ends_before_the_machine_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a limit of the user's there is one all the same."""
+    held = resident()
+    assert held is not None
+    monkeypatch.setattr(explore, "affordable", lambda: held + 8_000_000)
+    found = search(managers(8))
+    assert not found.complete
+    assert found.stopped is not None
+    assert found.stopped.endswith("MB of memory")
+
+
+def test_what_a_process_can_afford() -> None:
+    """More than it holds, and not all that there is."""
+    most, held = affordable(), resident()
+    assert most is not None
+    assert held is not None
+    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    assert held < most < total

@@ -20,7 +20,7 @@ from plait.engines.interpreter.claims import ERR, HIT, Claim, StepClaim, claims_
 from plait.engines.interpreter.moves import Mover, written
 from plait.engines.interpreter.run import Moves, Writes
 from plait.evaluation import BoundError, RunError
-from plait.limits import Limits, Progress, Watch, resident
+from plait.limits import Limits, Progress, Watch, affordable, resident
 from plait.outcome import MODEL_ERROR, Goal
 from plait.semantics import State, initial_states, state_key
 from plait_spec.diagnostics import counted
@@ -117,6 +117,7 @@ class _Search:
     def __init__(self, ready: Prepared, limits: Limits, normal: Normal | None, watch: Watch) -> None:
         self.ground, self.mover, self.on_steps = ready.ground, ready.mover, ready.on_steps
         self.limits, self.normal, self.watch = limits, normal, watch
+        self.memory = affordable() if limits.memory is None else limits.memory
         self.open = set(range(len(self.on_steps)))
         ground, mover, properties = ready.ground, ready.mover, ready.properties
         self.found = Explored(fired=mover.fired)
@@ -304,8 +305,8 @@ class _Search:
         if now - self.told < PULSE:
             return
         self.told = now
-        if limits.memory is not None and (resident() or 0) > limits.memory:
-            raise StopError(f"limit of {limits.memory / 1e6:,.0f} MB of memory")
+        if self.memory is not None and (resident() or 0) > self.memory:
+            raise StopError(f"limit of {self.memory / 1e6:,.0f} MB of memory")
         self.watch(Progress(depth, len(self.seen), queue, growing, now - self.began))
 
 

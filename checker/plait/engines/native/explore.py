@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from plait.engines.native.goals import Goal, Info
 from plait.engines.native.layout import Layout
 from plait.engines.native.store import FullError, Seen, Store
-from plait.limits import Limits, Progress, Watch, resident
+from plait.limits import Limits, Progress, Watch, affordable, resident
 from plait.semantics import State
 
 PULSE = 0.2  # seconds between two reports of progress
@@ -64,6 +64,7 @@ def explore(
 class _Search:
     def __init__(self, store: Store, info: Info, limits: Limits, watch: Watch, began: float) -> None:
         self.store, self.info, self.limits, self.watch, self.began = store, info, limits, watch, began
+        self.memory = affordable() if limits.memory is None else limits.memory
         self.found = Explored()
         self.told = began
         self.reviewed = 0
@@ -121,8 +122,8 @@ class _Search:
             raise StopError(limit_of_states(limits.states))
         if limits.timeout is not None and now - self.began > limits.timeout:
             raise StopError(f"limit of {limits.timeout:g} seconds")
-        if limits.memory is not None and (resident() or 0) + self.store.wanted() > limits.memory:
-            raise StopError(f"limit of {limits.memory / 1e6:,.0f} MB of memory")
+        if self.memory is not None and (resident() or 0) + self.store.wanted() > self.memory:
+            raise StopError(f"limit of {self.memory / 1e6:,.0f} MB of memory")
         if now - self.told >= PULSE:
             self.told = now
             levels = self.found.levels
