@@ -18,6 +18,7 @@ from plait.limits import Limits, Progress, Watch, affordable, resident
 from plait.semantics import State
 
 PULSE = 0.2  # seconds between two reports of progress
+LOOK = 0.01  # and between two looks at the memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ class _Search:
         self.store, self.info, self.limits, self.watch, self.began = store, info, limits, watch, began
         self.memory = affordable() if limits.memory is None else limits.memory
         self.found = Explored()
-        self.told = began
+        self.told = self.looked = began
         self.reviewed = 0
 
     def run(self, layout: Layout, initial: Sequence[State]) -> None:
@@ -122,8 +123,10 @@ class _Search:
             raise StopError(limit_of_states(limits.states))
         if limits.timeout is not None and now - self.began > limits.timeout:
             raise StopError(f"limit of {limits.timeout:g} seconds")
-        if self.memory is not None and (resident() or 0) + self.store.wanted() > self.memory:
-            raise StopError(f"limit of {self.memory / 1e6:,.0f} MB of memory")
+        if self.memory is not None and (now - self.looked >= LOOK or self.store.wanted()):
+            self.looked = now
+            if (resident() or 0) + self.store.wanted() > self.memory:
+                raise StopError(f"limit of {self.memory / 1e6:,.0f} MB of memory")
         if now - self.told >= PULSE:
             self.told = now
             levels = self.found.levels
