@@ -19,6 +19,7 @@ MAX_LINES = 600
 # import contracts of pyproject.toml only.
 LANGUAGE = (
     "core",
+    "core_walk",
     "diagnostics",
     "domain_of",
     "domains",
@@ -27,7 +28,9 @@ LANGUAGE = (
     "grounding",
     "naming",
     "record",
+    "restrict",
     "source",
+    "took",
     "types",
 )
 MEANING = frozenset(f"plait_spec.{name}" for name in LANGUAGE)

@@ -8,10 +8,10 @@ is compared with a small number is "there are so many different ones".
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from itertools import product
 from typing import assert_never
 
+from plait.engines.symbolic.any_size.fitting import fitted
 from plait.engines.symbolic.any_size.logic import (
     FALSE,
     TRUE,
@@ -35,7 +35,7 @@ from plait.engines.symbolic.any_size.numbers import (
     counted_against,
     number_of,
 )
-from plait.engines.symbolic.any_size.scope import Fault, Flights, Locals, State, TakenStep, flying
+from plait.engines.symbolic.any_size.scope import Flights, Locals, Noting, State, TakenStep, flying
 from plait.engines.symbolic.any_size.values import (
     NO_VALUE,
     Choice,
@@ -95,10 +95,7 @@ from plait_spec.took import parameter_position
 from plait_spec.types import (
     BoolType,
     MapType,
-    OptionType,
-    RangeType,
     RecordType,
-    SeqType,
     SetType,
     Type,
 )
@@ -106,7 +103,7 @@ from plait_spec.types import (
 MAX_COUNT = 3
 
 
-class Reader:
+class Reader(Noting):
     """Evaluates expressions in a state; `after` is the state after the step, where `next` may be said."""
 
     def __init__(
@@ -118,26 +115,11 @@ class Reader:
         taken: TakenStep | None = None,
         flights: Flights | None = None,
     ) -> None:
+        super().__init__()
         self.vocabulary = vocabulary
         self.names = vocabulary.names
         self.state, self.after, self.taken, self.flights = state, after, taken, flights
         self.locals = dict(locals)
-        self.faults: list[Fault] = []
-
-    # ---- faults
-
-    def fault(self, condition: Formula, code: Code, span: Span) -> None:
-        """The model errs where the condition is true."""
-        if condition != FALSE:
-            self.faults.append(Fault(condition, code, span))
-
-    @contextmanager
-    def under(self, condition: Formula, variables: tuple[Var, ...] = ()) -> Iterator[None]:
-        """Faults inside happen only where the condition is true, for some of the variables."""
-        outside, self.faults = self.faults, []
-        yield
-        inside = ((exists(variables, conj((condition, one.condition))), one) for one in self.faults)
-        self.faults = outside + [Fault(when, one.code, one.span) for when, one in inside if when != FALSE]
 
     # ---- values
 
@@ -287,37 +269,7 @@ class Reader:
 
     def fit(self, value: Symbolic, type: Type, span: Span) -> Symbolic:
         """A value as one of a type: a model error where it is outside of a range."""
-        match value, type:
-            case FiniteValue(cases), _ if _is_range(type):
-                allowed = self.vocabulary.scalars(type, span)
-                assert allowed is not None
-                for scalar, when in cases:
-                    if scalar not in allowed:
-                        self.fault(when, Code.OUTSIDE_TYPE, span)
-                return FiniteValue(tuple((scalar, when) for scalar, when in cases if scalar in allowed))
-            case FiniteValue(((None, _),)), OptionType(of) if self.vocabulary.scalars(of, span) is None:
-                sort = self.vocabulary.patterns(type, span)[1][0]
-                return IdValue(getattr(sort, "sort", ""), (), lambda _: FALSE, TRUE)
-            case RecordValue(fields), RecordType(_, wanted):
-                fitted = (self.fit(field, of, span) for field, (_, of) in zip(fields, wanted, strict=True))
-                return RecordValue(tuple(fitted))
-            case MapValue(keys, at), MapType(_, of) if _has_range(of):
-                for pattern in keys:  # the faults of its values
-                    variables, point = filled(pattern, self.names)
-                    with self.under(TRUE, variables):
-                        self.fit(at(point), of, span)
-                return MapValue(keys, lambda point: self.quietly(lambda: self.fit(at(point), of, span)))
-            case SetValue((), has), SetType(of):
-                return SetValue(self.vocabulary.patterns(of, span), has)
-            case _:
-                return value
-
-    def quietly(self, make: Callable[[], Symbolic]) -> Symbolic:
-        """A value whose faults were noted before."""
-        noted = list(self.faults)
-        value = make()
-        self.faults = noted
-        return value
+        return fitted(self, self.vocabulary, value, type, span)
 
     # ---- operators
 
@@ -622,21 +574,3 @@ def _span(binder: Binder) -> Span:
 
 def _fits(point: Point, map: MapValue) -> bool:
     return any(matches(point, pattern) for pattern in map.keys)
-
-
-def _is_range(type: Type) -> bool:
-    return isinstance(type, RangeType) or (isinstance(type, OptionType) and isinstance(type.of, RangeType))
-
-
-def _has_range(type: Type) -> bool:
-    match type:
-        case RangeType():
-            return True
-        case OptionType(of) | SeqType(of):
-            return _has_range(of)
-        case MapType(_, value):
-            return _has_range(value)
-        case RecordType(_, fields):
-            return any(_has_range(of) for _, of in fields)
-        case _:
-            return False

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Protocol, TypeAlias
 
-from plait.engines.symbolic.any_size.logic import Formula, conj, disj, exists
+from plait.engines.symbolic.any_size.logic import FALSE, Formula, Var, conj, disj, exists
 from plait.engines.symbolic.any_size.values import Point, SetValue, Symbolic, filled
 from plait.engines.symbolic.any_size.vocabulary import Vocabulary
 from plait_spec.core import Has, Rule
@@ -21,6 +22,33 @@ class Fault:
     condition: Formula
     code: Code
     span: Span
+
+
+class Noting:
+    """Notes what may go wrong."""
+
+    def __init__(self) -> None:
+        self.faults: list[Fault] = []
+
+    def fault(self, condition: Formula, code: Code, span: Span) -> None:
+        """The model errs where the condition is true."""
+        if condition != FALSE:
+            self.faults.append(Fault(condition, code, span))
+
+    @contextmanager
+    def under(self, condition: Formula, variables: tuple[Var, ...] = ()) -> Iterator[None]:
+        """Faults inside happen only where the condition is true, for some of the variables."""
+        outside, self.faults = self.faults, []
+        yield
+        inside = ((exists(variables, conj((condition, one.condition))), one) for one in self.faults)
+        self.faults = outside + [Fault(when, one.code, one.span) for when, one in inside if when != FALSE]
+
+    def quietly(self, make: Callable[[], Symbolic]) -> Symbolic:
+        """A value whose faults were noted before."""
+        noted = list(self.faults)
+        value = make()
+        self.faults = noted
+        return value
 
 
 State: TypeAlias = Mapping[str, Symbolic]
