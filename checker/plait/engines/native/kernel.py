@@ -45,6 +45,7 @@ TREE = 0
 SLOT = 0xFFFFFFFF
 AHEAD = 24  # items whose slots are asked for before they are entered
 RECENT = 8192
+SHORT = 2  # words of states that are copied before it is known whether they are recent
 BLOCK = 64  # numbers that a thread takes at once
 
 NEXT, END = 0, 1  # places in `team`: the first state that nobody has claimed to expand, and where to stop
@@ -386,7 +387,22 @@ def search(
         while at < n:
             h = mixed(out, at, W)
             place = (h >> 40) & 8191
-            if not same(recent, place * W, out, at, W):
+            if W <= SHORT:  # no branch: which successors are recent is hard to foretell
+                differs = 0
+                i = 0
+                while i < W:
+                    word = out[at + i]
+                    differs |= word ^ recent[place * W + i]
+                    recent[place * W + i] = word
+                    out[kept * W + i] = word
+                    i += 1
+                if TREE:
+                    sources[kept] = sources[at // W]
+                else:
+                    prefetch(table, mul_high(h, team[4]))
+                hashes[kept] = h
+                kept += 1 if differs else 0
+            elif not same(recent, place * W, out, at, W):
                 i = 0
                 while i < W:
                     word = out[at + i]

@@ -21,7 +21,7 @@ import llvmlite
 import llvmlite.binding as llvm
 
 from plait.engines.native import cache
-from plait.engines.native.kernel import AHEAD, BLOCK
+from plait.engines.native.kernel import AHEAD, BLOCK, SHORT
 
 HERE = Path(__file__)
 KERNEL = HERE.with_name("kernel.py")
@@ -83,6 +83,7 @@ class Shape:
             "SLOT": (1 << (64 if self.big else 32)) - 1,
             "AHEAD": AHEAD,
             "BLOCK": BLOCK,
+            "SHORT": SHORT,
         }
 
 
