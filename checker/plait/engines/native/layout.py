@@ -15,7 +15,6 @@ Raises `UnsupportedError` for a model that this layout does not hold.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TypeAlias, assert_never
 
 from plait.semantics import State
@@ -37,6 +36,7 @@ from plait_spec.domains import (
 )
 from plait_spec.ground import Block, Enqueue, Ground
 from plait_spec.ground_walk import commands
+from plait_spec.record import record
 
 WORD = 64
 
@@ -45,7 +45,7 @@ class UnsupportedError(Exception):
     """The model has something that the native engine does not hold; the message says what."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Number:
     """One of `count` values, by rank."""
 
@@ -57,28 +57,28 @@ class Number:
         return (self.count - 1).bit_length()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Bits:
     """A subset of `count` elements, in fields of at most 64 bits; the first element is the highest bit."""
 
     count: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Maybe:
     """A value that is no `Number`, or none: a bit that says which, and the value's fields (0 for none)."""
 
     of: Shape
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Row:
     """Several values: the fields of a record, the values of a map."""
 
     parts: tuple[Shape, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Items:
     """A length and that many values; those past the length are 0."""
 
@@ -86,7 +86,7 @@ class Items:
     of: Shape
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Kind:
     """A kind of message in a queue: its channel, its message, its fields' shape, and where they lie in a slot."""
 
@@ -96,7 +96,7 @@ class Kind:
     places: tuple[tuple[int, int, int], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class QueueShape:
     """A length and slots of a tag (which kind) and chunks of bits that every kind uses in its own way."""
 
@@ -220,7 +220,7 @@ def _sends(block: Block) -> Iterator[tuple[int, int, int]]:
                 yield queue, command.channel, command.message
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Place:
     """Some bits of one word."""
 
@@ -234,7 +234,7 @@ class Place:
         return ((1 << self.bits) - 1) << self.shift
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Layout:
     """Where each cell of a model lies: its shape and its fields, in the order of `widths`."""
 

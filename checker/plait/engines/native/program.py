@@ -24,7 +24,7 @@ from plait_spec.ground_walk import can_err
 from plait_spec.grounding import resolve_took, symmetric_sorts
 from plait_spec.record import record
 
-MAX_LINES = 60_000
+MAX_LINES = 200_000  # a minute or two of compiling
 SMALL = 2_000  # lines of steps that are compiled one by one
 ALIKE = 4  # steps of one shape that are worth a table
 NOTHING_TO_EXCHANGE = "def canonical(words: u64s, at: u64) -> None:\n    return\n"

@@ -11,10 +11,10 @@ puts into its fields.  A `Known` is a constant that has not met its domain yet.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeAlias, assert_never
 
-from plait.engines.native.layout import Number, UnsupportedError, rows, set_rows, shape_of, widths
+from plait.engines.native.layout import Number, rows, set_rows, shape_of, widths
 from plait_spec.domains import (
     BoolDomain,
     Domain,
@@ -29,16 +29,17 @@ from plait_spec.domains import (
     Value,
     size,
 )
+from plait_spec.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Known:
     """A constant."""
 
     value: Value
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Int:
     """A number in lo..hi (a bool in 0..1, a label or identity by index); the text is the number less `lo`."""
 
@@ -47,7 +48,7 @@ class Int:
     hi: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Opt:
     """None (0), or one of `count` numbers from `lo` on (1 and more)."""
 
@@ -56,7 +57,7 @@ class Opt:
     count: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Mask:
     """A set: a text for each 64 of its possible elements."""
 
@@ -64,14 +65,14 @@ class Mask:
     count: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Many:
     """A record or a map, by its parts."""
 
     parts: tuple[Val, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Perhaps:
     """An option of something that is no number."""
 
@@ -79,7 +80,7 @@ class Perhaps:
     value: Val
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Items:
     """A sequence; parts past the length mean nothing until they are stored (then they are 0)."""
 
@@ -122,8 +123,7 @@ def _take(domain: Domain, rest: list[str]) -> Val:
             inner = scalar(of)
             if inner is not None:
                 return Opt(rest.pop(0), *inner)
-            if isinstance(shape_of(of), Number):
-                raise UnsupportedError("an option of an option")
+            assert not isinstance(shape_of(of), Number)  # the language has no options of options
             return Perhaps(rest.pop(0), _take(of, rest))
         case RecordDomain(_, fields):
             return Many(tuple([_take(of, rest) for _, of in fields]))
