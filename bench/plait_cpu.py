@@ -1,10 +1,10 @@
 """`plait` as the measurements need it: with CPU seconds in place of elapsed ones, and with parts of it switched off.
 
-    python bench/plait_cpu.py [--wall] [--idle] [--whole-states] [--compiled] ARGUMENTS OF plait
+    python bench/plait_cpu.py [--wall] [--idle] [--whole-states] [--compiled | --interpreted] ARGUMENTS OF plait
 
 `--wall` leaves the clocks alone.  `--idle` gets machine code ready, enters the initial states and explores none: what
 the process takes then is what its states do not.  `--whole-states` keeps wide states whole, not as trees.  `--compiled`
-compiles at once, with no trial of the interpreted tier.
+compiles at once, with no trial of the interpreted tier; `--interpreted` never does.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ def main(arguments: Sequence[str]) -> None:
     """Change what is asked for before any module of plait has seen it, and run the command."""
     rest = list(arguments)
     options = set()
-    while rest and rest[0] in ("--wall", "--idle", "--whole-states", "--compiled"):
+    while rest and rest[0] in ("--wall", "--idle", "--whole-states", "--compiled", "--interpreted"):
         options.add(rest.pop(0))
     if "--wall" not in options:
         for clock in ("monotonic", "perf_counter"):
@@ -28,10 +28,11 @@ def main(arguments: Sequence[str]) -> None:
         from plait.engines.native import compiled
 
         setattr(compiled, "WIDE", 1 << 30)  # noqa: B010
-    if "--idle" in options or "--compiled" in options:
+    if options & {"--idle", "--compiled", "--interpreted"}:
         from plait.engines import native
 
-        setattr(native, "check", partial(native.check, tier="compiled"))  # noqa: B010
+        only = partial(native.check, tier="interpreted" if "--interpreted" in options else "compiled")
+        setattr(native, "check", only)  # noqa: B010
     if "--idle" in options:
         rest += ["--max-depth", "0"]
     from plait.cli import run
