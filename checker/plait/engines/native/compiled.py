@@ -29,7 +29,8 @@ from plait.engines.native.layout import Place
 from plait.engines.native.memory import Array, Region, reserved
 from plait.engines.native.program import Program
 from plait.engines.native.store import FullError, Seen, Words
-from plait.engines.native.team import Team
+from plait.engines.native.team import Part, Team
+from plait.errors import EngineBug
 
 WIDE = 4  # from so many words on states are kept as trees
 CHUNK = 128  # states that a thread expands at once
@@ -54,6 +55,21 @@ class Worker:
         self.near, self.recent = Array((chunk + 2) * 4 * width), Array(width * RECENT)
         pairs = 2 * width * burst if tree else 0
         self.usual, self.zone, self.later = Array(2 * RECENT if tree else 0), Array(pairs), Array(pairs)
+        self.search: Part = _not_ready
+        self.enter: Part = _not_ready
+
+    def addresses(self) -> dict[str, int]:
+        """Its arrays, by the names that the kernel's arguments have."""
+        arrays = {
+            "own": self.own, "info": self.counters, "words": self.out, "out": self.out, "hashes": self.hashes,
+            "sources": self.sources, "near": self.near, "recent": self.recent, "usual": self.usual, "zone": self.zone,
+            "later": self.later,
+        }  # fmt: skip
+        return {name: array.address for name, array in arrays.items()}
+
+
+def _not_ready() -> int:
+    raise EngineBug("a worker has no tables yet")
 
 
 class Items:
@@ -124,6 +140,19 @@ class Compiled:
         self.tables = [Region(self._bytes(items.slots)) for items in (self.states, self.nodes)]
         for items in (self.states, self.nodes):
             self._measure(items)
+        self._hand_out()
+
+    def _hand_out(self) -> None:
+        """Give every worker its functions of the kernel, with the addresses that these are called with."""
+        shared = {
+            "team": self.team.address, "chunk": self.chunk,
+            "states": self.states.region.address, "table": self.tables[STATES].address,
+            "nodes": self.nodes.region.address, "node_table": self.tables[NODES].address,
+        }  # fmt: skip
+        for worker in self.workers:
+            known = shared | worker.addresses()
+            worker.search = partial(self.call["search"], *(known[name] for name in _arguments("search")))
+            worker.enter = partial(self.call["enter"], *(known[name] for name in _arguments("enter")))
 
     def _bytes(self, slots: int) -> int:
         return slots * (8 if self.shape.big else 4)
@@ -162,6 +191,7 @@ class Compiled:
         self.tables[items.set].close()
         self.tables[items.set] = Region(self._bytes(items.slots))
         self._measure(items)
+        self._hand_out()
         self._enter_all(items)
 
     def _enter_all(self, items: Items) -> None:
@@ -204,16 +234,11 @@ class Compiled:
         words = self.normal(words)
         for at, word in enumerate(words):
             worker.out.words[at] = word
-        self.call["enter"](
-            self.team.address, worker.own.address, self.states.region.address, self.tables[STATES].address,
-            self.nodes.region.address, self.tables[NODES].address, worker.usual.address,
-            worker.out.address, worker.sources.address, worker.near.address, worker.zone.address, worker.later.address,
-        )  # fmt: skip
+        worker.enter()
         self._settle()
         if self.count == 1:  # what stands in `recent` must be in the table
             for each in self.workers:
-                for at, word in enumerate(words * RECENT):
-                    each.recent.words[at] = word
+                each.recent.words[:] = list(words) * RECENT
 
     def normal(self, words: Words) -> Words:
         """The least state of the orbit."""
@@ -228,6 +253,7 @@ class Compiled:
         if not self.best and self.count >= VERY_LARGE:
             self._note_large()
             self._link()
+            self._hand_out()
         for items in self._full():
             self._grow(items)
         team = self.team.words
@@ -235,19 +261,14 @@ class Compiled:
         team[END] = end
         busy = self.workers if end - team[NEXT] > ALONE * self.chunk else self.workers[:1]
         try:
-            self.crew.run([partial(self._search, worker) for worker in busy])
+            if len(busy) == 1:
+                busy[0].search()
+            else:
+                self.crew.run([worker.search for worker in busy])
         finally:
             team[NEXT] = min(team[NEXT], end)  # threads look beyond the end before they stop
             self._settle()
         return bool(team[NEXT] == upto)
-
-    def _search(self, worker: Worker) -> int:
-        return self.call["search"](
-            self.team.address, worker.own.address, self.states.region.address, self.tables[STATES].address,
-            self.nodes.region.address, self.tables[NODES].address, worker.usual.address, worker.near.address,
-            worker.zone.address, worker.later.address, worker.out.address, worker.hashes.address, worker.sources.address, worker.recent.address, worker.counters.address,
-            self.chunk,
-        )  # fmt: skip
 
     def _settle(self) -> None:
         """Number the states without holes: what threads left of their blocks is filled from the end."""
@@ -363,5 +384,11 @@ class Compiled:
 
 def _of_kernel(linked: machine.Linked, name: str) -> Callable[..., int]:
     """A function of the kernel, called as it is written there."""
-    written = getattr(kernel, name)
-    return linked.function(name, written.__code__.co_argcount, result=written.__annotations__["return"] == "u64")
+    result = getattr(kernel, name).__annotations__["return"] == "u64"
+    return linked.function(name, len(_arguments(name)), result=result)
+
+
+def _arguments(name: str) -> tuple[str, ...]:
+    """The names of the arguments of a function of the kernel."""
+    code = getattr(kernel, name).__code__
+    return tuple(code.co_varnames[: code.co_argcount])

@@ -67,6 +67,7 @@ class _Search:
         self.store, self.info, self.limits, self.watch, self.began = store, info, limits, watch, began
         self.memory = affordable() if limits.memory is None else limits.memory
         self.found = Explored()
+        self.open = dict(enumerate(info.goals))  # not met so far
         self.told = self.looked = began
         self.reviewed = 0
 
@@ -111,9 +112,13 @@ class _Search:
 
     def note(self, seen: Seen, depth: int) -> None:
         """Goals that were not noted before."""
-        for at, goal in enumerate(self.info.goals):
-            if self.store.info[self.info.first_goal + at // 64] >> at % 64 & 1:
-                self.found.hits.setdefault(goal, Hit(depth, seen))
+        if not self.open:
+            return
+        words = self.store.info
+        met = [goal for at, goal in self.open.items() if words[self.info.first_goal + at // 64] >> at % 64 & 1]
+        if met:
+            self.found.hits.update((goal, Hit(depth, seen)) for goal in met)
+            self.open = {at: goal for at, goal in self.open.items() if goal not in self.found.hits}
 
     def pulse(self, depth: int) -> None:
         """Look at the limits and tell who watches."""

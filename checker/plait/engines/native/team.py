@@ -22,6 +22,8 @@ class Team:
 
     def run(self, parts: Sequence[Part]) -> list[int]:
         """What each part returns; at most one part a thread.  When it returns or raises, no part is running."""
+        if len(parts) == 1:
+            return [parts[0]()]
         results: list[int | BaseException] = [0] * len(parts)
         for at, part in enumerate(parts[1:]):
             self._work[at].put((at + 1, part))
