@@ -53,9 +53,9 @@ def prove(
             raise JobError("--check FILE stands alone with one PATH: the certificate says what it is about")
         return _check(Path(paths[0]), checked, limits)
     if any_size:
-        if certificate is not None or draw is not None:
-            raise JobError("--any-size writes no certificate and draws nothing: its invariant is printed")
-        return _prove_any_size(paths, limits, options)
+        if draw is not None:
+            raise JobError("--any-size draws nothing: there is no step to draw")
+        return _prove_any_size(paths, certificate, limits, options)
     from plait import evidence
 
     if certificate is not None:
@@ -107,11 +107,15 @@ def _prove(
     return result.exit_code
 
 
-def _prove_any_size(paths: tuple[str, ...], limits: Limits, options: dict[str, Any]) -> Exit:
+def _prove_any_size(paths: tuple[str, ...], certificate: Path | None, limits: Limits, options: dict[str, Any]) -> Exit:
     from plait.cli_any_size import prove_any_size
+    from plait.evidence import check_writable
 
+    if certificate is not None:
+        check_writable(certificate)
     problems: list[Problem] = []
-    return prove_any_size(_planned(paths, options, problems), options["properties"], problems, limits)
+    planned = _planned(paths, options, problems)
+    return prove_any_size(planned, options["properties"], problems, certificate, limits)
 
 
 def _planned(paths: tuple[str, ...], options: dict[str, Any], problems: list[Problem]) -> list[Plan]:
@@ -199,8 +203,10 @@ def _write(path: Path, proven: list[Proven]) -> None:
 
 
 def _check(path: Path, file: Path, limits: Limits) -> Exit:
+    from plait.cli_any_size import check_certificate
+    from plait.engines.symbolic.certificate import ANY_SIZE, loads
     from plait.engines.symbolic.obligations_answers import Refusal
-    from plait.proving import check
+    from plait.proving import NotDecided, check
     from plait_spec.diagnostics import SpecError, printable
 
     try:
@@ -210,10 +216,16 @@ def _check(path: Path, file: Path, limits: Limits) -> Exit:
             f"{printable(str(file))}: {getattr(error, 'strerror', None) or 'this is not UTF-8 text'}"
         ) from None
     try:
+        read = loads(text, str(file))
+        if read.head.verdict in ANY_SIZE:
+            return check_certificate(path, read, str(file), limits)
         found = check(path, text, str(file), limits)
     except SpecError as error:
         click.echo(str(error), err=True)
         return Exit.WRONG_INPUT
+    except NotDecided as reason:
+        click.echo(f"the certificate is not decided: {reason}")
+        return Exit.OPEN
     head = found.certificate.head
     parameters = ", ".join(f"{name} = {value}" for name, value in head.parameters)
     about = f"{head.model}  {', '.join(head.properties)}: {head.verdict}"

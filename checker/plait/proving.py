@@ -17,7 +17,7 @@ from pathlib import Path
 from plait.engines.symbolic.certificate import Certificate, Head, dumps, loads
 from plait.engines.symbolic.engine import UnsupportedError, prove as search_proof
 from plait.engines.symbolic.events import Ended, Refused
-from plait.engines.symbolic.obligations_answers import Refusal
+from plait.engines.symbolic.obligations_answers import Refusal, Undecided
 from plait.engines.symbolic.process import told
 from plait.engines.symbolic.prove_tasks import Certify, Job, Judged, Lemmas, NoSuchFact, Reply, Texts, Write
 from plait.errors import EngineBug, JobError
@@ -84,11 +84,7 @@ def prove(plan: Plan, limits: Limits, *, symmetry: bool = True, interrupts: Inte
     prover = _Prover(plan)
     entry = search(plan, prover, limits, symmetry=symmetry, interrupts=interrupts)
     assert prover.ground_model is not None
-    certificate = prover.certificate(limits)
-    checked = None
-    if certificate is not None:
-        checked = _confirmed(plan, certificate, limits)
-    return Proven(entry, certificate, checked, tuple(prover.judged), prover.ground_model)
+    return Proven(entry, prover.certificate, prover.checked, tuple(prover.judged), prover.ground_model)
 
 
 class _Prover(Installed):
@@ -102,7 +98,8 @@ class _Prover(Installed):
         self.judged: list[Judged] = []
         self.inductive: tuple[str, ...] = ()
         self.cubes: tuple[frozenset[int], ...] = ()
-        self.finding: Finding | None = None
+        self.certificate: str | None = None
+        self.checked: Judged | None = None
 
     def ground(self, model: Model, parameters: Mapping[str, Value]) -> Ground:
         """With lemmas as claims."""
@@ -115,7 +112,11 @@ class _Prover(Installed):
         """Lemmas by induction, then claims with the lemmas as known."""
         lemmas = tuple(name for name in properties if name in self.using)
         claims = tuple(name for name in properties if name not in self.using)
-        self.judged = list(_induction(ground, lemmas, self.using, limits))
+        why = ""
+        try:
+            self.judged += _induction(ground, lemmas, self.using, limits)
+        except NotDecided as reason:
+            why = str(reason)
         self.inductive = _together(self.judged, self.using)
         try:
             proof = search_proof(ground, claims, self.inductive, limits, symmetry, watch)
@@ -123,9 +124,22 @@ class _Prover(Installed):
             raise JobError(f"this model has no symbolic encoding: {unsupported}") from None
         self.cubes = proof.cubes
         decisions = {one.property: one for one in proof.finding.decisions}
+        decisions |= self.certified([one for one in decisions.values() if _holds(one)], ground, limits)
+        decisions |= {name: Decision(name, "undetermined", why, None) for name in lemmas}
         decisions |= {one.about: self.decision(one, decisions) for one in self.judged}
-        self.finding = replace(proof.finding, decisions=tuple(decisions[name] for name in properties))
-        return self.finding
+        return replace(proof.finding, decisions=tuple(decisions[name] for name in properties))
+
+    def certified(self, held: list[Decision], ground: Ground, limits: Limits) -> dict[str, Decision]:
+        """What holds, after its invariant was written down and checked again; the verdicts where that went wrong."""
+        if not held:
+            return {}
+        try:
+            self.certificate = self.written(held, ground, limits)
+            self.checked = _confirmed(self.plan, self.certificate, limits)
+        except NotDecided as reason:
+            how = f"an invariant was found and not checked again: {reason}"
+            return {one.property: Decision(one.property, "undetermined", how, None) for one in held}
+        return {}
 
     def decision(self, judged: Judged, claims: Mapping[str, Decision]) -> Decision:
         """The verdict on a lemma."""
@@ -146,14 +160,9 @@ class _Prover(Installed):
                 reason = getattr(found, "reason", "not inductive")
                 return Decision(judged.about, "undetermined", str(reason), None)
 
-    def certificate(self, limits: Limits) -> str | None:
-        """The text that proves what holds."""
-        assert self.finding is not None
-        assert self.ground_model is not None
-        held = [one for one in self.finding.decisions if one.property not in self.using and _holds(one)]
-        if not held:
-            return None
-        texts = _answer(Write(self.ground_model, self.cubes, limits.memory), limits)
+    def written(self, held: list[Decision], ground: Ground, limits: Limits) -> str:
+        """The certificate of what holds."""
+        texts = _answer(Write(ground, self.cubes, limits.memory), limits)
         assert isinstance(texts, Texts)
         model, names = self.plan.model, {one.property for one in held}
         read = [one.name for one in model.properties if one.name in self.plan.properties and one.monitors]
@@ -216,7 +225,8 @@ def _together(judged: Collection[Judged], using: Mapping[str, tuple[str, ...]]) 
 def check(path: Path, text: str, name: str, limits: Limits) -> Checked:
     """Whether a certificate proves what it says about the model at `path`; `name` is the file of the certificate.
 
-    Raises SpecError where a lemma is no sentence of the model, JobError where the certificate is about something else.
+    Raises SpecError where a lemma is no sentence of the model, JobError where the certificate is about something else,
+    NotDecided where the process ended early.
     """
     from plait_spec.annex import load_with
 
@@ -258,12 +268,20 @@ def question(model: Model, certificate: Certificate, name: str, memory: int | No
 def _confirmed(plan: Plan, certificate: str, limits: Limits) -> Judged:
     """The check of a certificate of ours, which it must pass."""
     judged = check(Path(plan.file), certificate, "the invariant found", limits).judged
-    if isinstance(judged.answer, Refusal):
-        raise EngineBug(f"the invariant that was found is refused: {judged.answer}")
-    return judged
+    match judged.answer:
+        case Refusal():
+            raise EngineBug(f"the invariant that was found is refused: {judged.answer}")
+        case Undecided(_, reason):
+            raise NotDecided(reason)
+        case None:
+            return judged
 
 
 # ---- processes
+
+
+class NotDecided(Exception):  # noqa: N818 - no error: a limit, or a solver that is not there or gave up
+    """A process ended before it answered; the message says why."""
 
 
 def _answer(job: Job, limits: Limits) -> Reply:
@@ -271,13 +289,13 @@ def _answer(job: Job, limits: Limits) -> Reply:
 
 
 def _replies(job: Job, limits: Limits) -> Iterator[Reply]:
-    """What a fresh process answers; raises JobError where it ends early."""
+    """What a fresh process answers; raises NotDecided where it ends early."""
     for event in told(job, limits.timeout, lambda: None, COMMAND):
         match event:
             case Ended(""):
                 return
             case Ended(reason):
-                raise JobError(f"not decided: {reason}")
+                raise NotDecided(reason)
             case Refused(reason):
                 raise JobError(f"this model has no symbolic encoding: {reason}")
             case _:
