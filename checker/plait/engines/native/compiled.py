@@ -238,7 +238,7 @@ class Compiled:
         self._settle()
         if self.count == 1:  # what stands in `recent` must be in the table
             for each in self.workers:
-                each.recent.words[:] = list(words) * RECENT
+                each.recent.words[:] = [*words] * RECENT
 
     def normal(self, words: Words) -> Words:
         """The least state of the orbit."""
