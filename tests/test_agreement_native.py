@@ -1,7 +1,7 @@
 """The native explorer against the interpreter: the same counts, verdicts, choices, errors and unfired steps.
 
 On every model of the repository, and on models made from seeds; in both tiers, which read the same emitted text.  A
-model that the native layout does not hold is refused as such, and few may be.
+model that the native engine does not hold is refused as such: none of the seeds is.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def test_models_of_seeds(part: int, tmp_path: Path) -> None:
             except BaseException:
                 print(f"seed {seed}\n{text}")
                 raise
-    assert refused <= SEEDS // SLICES // 10
+    assert not refused
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)

@@ -8,8 +8,7 @@ at a break.  Its function takes the words of a state and
 
 Where a body has `unordered for`s, the function takes one more number r, which says in which order the passes run, and
 leaves the next such number in `out` behind what it returns, 0 after the last: r has a digit for each `unordered for` in
-the order in which they are met, to the base `base`, and a digit is the rank of a permutation of the passes that run.
-(The bound of `orders` keeps r within a word.)
+the order in which they are met, the rank of a permutation of the passes that run, to the base of the most there can be.
 
 Order of a step as in the reference semantics: trigger, guard, monitors that look back, body, monitors that look at the
 new state, then the claims about steps.
@@ -54,7 +53,7 @@ from plait_spec.ground import (
 from plait_spec.ground_walk import commands
 from plait_spec.record import record
 
-MOST_ORDERS = factorial(MAX_PASSES)  # of one step: each is a successor, and there is a buffer for them all
+MOST_ORDERS = 1_000_000  # of one step: each is a successor, and there is a buffer for them all
 
 
 @record
@@ -115,9 +114,8 @@ class StepWriter(QueueWriter):
 
     def __init__(self, layout: Layout, info: Info, instance: Instance, variant: Variant) -> None:
         self.layout, self.info, self.instance, self.variant = layout, info, instance, variant
-        loops = [len(command.passes) for command in commands(instance.body) if isinstance(command, AnyOrder)]
-        self.base = factorial(min(max(loops, default=0), MAX_PASSES))
-        self.ordered = self.base > 1
+        loops = [command for command in commands(instance.body) if isinstance(command, AnyOrder)]
+        self.ordered = any(len(loop.passes) > 1 for loop in loops)
         word, bit = info.fired(layout.ground.model.rules[instance.rule].name)
         self.fired = f"f{word} |= {bit}"
         fired = f"info[{info.first_fired + word}] |= {bit}"
@@ -303,13 +301,14 @@ class StepWriter(QueueWriter):
         if len(passes) > MAX_PASSES:
             with code.block(f"if {count} > {MAX_PASSES}:"):
                 code.add(self.info.hit(TOO_MANY_ORDERS), *self.leave())
-        table = str(factorial(min(len(passes), MAX_PASSES)))
+        most = factorial(min(len(passes), MAX_PASSES))
+        table = str(most)
         for known in range(min(len(passes), MAX_PASSES) - 1, 0, -1):
             table = f"({factorial(known)} if {count} <= {known} else {table})"
-        code.add(f"{ways} = {table}", f"{digit} = (r // p) % {self.base}")
+        code.add(f"{ways} = {table}", f"{digit} = (r // p) % {most}")
         with code.block(f"if {digit} + 1 < {ways}:"):
             code.add(f"x = (r % p) + ({digit} + 1) * p")
-        code.add(f"p = p * {self.base}")
+        code.add(f"p = p * {most}")
         skip, bit = code.fresh(), code.fresh()
         with code.block(f"while {count} > 0:"):
             code.add(f"{ways} = {ways} // {count}", f"{skip} = {digit} // {ways}", f"{digit} = {digit} % {ways}")
