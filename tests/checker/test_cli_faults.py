@@ -122,6 +122,18 @@ def test_a_model_error(write: Write, capsys: pytest.CaptureFixture[str]) -> None
     # Both are sent and lost, and the third count is one too many.
     assert answers(as_json(capsys, "erring.plait"))["P501"] == ("with", [("c.lose=2", 7)])
     assert answers(as_json(capsys, "erring.plait", "--set", "losses=1")) == {"Fine": ("never", [])}
+    show = ["trace", "show", "erring.plait", "--property", "P501", "--format", "json", "--faults"]
+    assert cli.run([*show, "c.lose=2"]) == Exit.MET
+    assert len(loads(capsys.readouterr().out).steps) == 7
+    assert cli.run([*show, "c.lose=1"]) == Exit.WRONG_INPUT
+
+
+def test_an_error_before_there_is_a_state(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
+    write(start="protocol Start\ntype Small = 0..2\nconstant o: Small? = any\nvar n: 0..9 = o + 1\n"
+          "role r { may restart 1 }\nalways True: n >= 0\n")  # fmt: skip
+    found = as_json(capsys, "start.plait")
+    assert answers(found)["P503"] == ("without", [("none", 0)])
+    assert found["runs"][0]["properties"][0]["sets"][0]["trace"] is None
 
 
 def test_the_environment(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
