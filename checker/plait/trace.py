@@ -136,3 +136,17 @@ class Choices:
 
     initial: int
     steps: tuple[tuple[int, int, tuple[int, ...], tuple[tuple[int, ...], ...]], ...]
+
+
+@record
+class TwoStates:
+    """A state and a step from it.
+
+    `state` are (place, value) where it differs from the initial state; `who` and `step` name the step (None: there is
+    none), `changes` are (place, before, after).
+    """
+
+    state: tuple[tuple[str, str], ...]
+    who: str | None
+    step: str | None
+    changes: tuple[tuple[str, str, str], ...]

@@ -10,22 +10,8 @@ from plait.replay.history import history_from
 from plait.replay.messages import Flights
 from plait.replay.wording import Wording, appearances, changed
 from plait.semantics import Reached, State, initial_states, steps_of
+from plait.trace import TwoStates
 from plait_spec.ground import Choice, Ground
-from plait_spec.record import record
-
-
-@record
-class TwoStates:
-    """A state and a step from it.
-
-    `state` are (place, value) where it differs from the initial state; `who` and `step` name the step (None: there is
-    none), `changes` are (place, before, after).
-    """
-
-    state: tuple[tuple[str, str], ...]
-    who: str | None
-    step: str | None
-    changes: tuple[tuple[str, str, str], ...]
 
 
 def in_words(ground: Ground, state: State, choice: Choice | None) -> TwoStates:

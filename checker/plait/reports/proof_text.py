@@ -11,8 +11,8 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Sequence
 
-from plait.replay.two_states import TwoStates
 from plait.reports.trace_text import WIDTH
+from plait.trace import TwoStates
 from plait_spec.diagnostics import printable
 
 _COLUMN = len("step by step") + 2
