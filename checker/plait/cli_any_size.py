@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from plait.engines.symbolic.certificate import ANY_SIZE
 from plait.errors import JobError
 from plait.limits import Limits
 from plait.reports.result import Exit, Result
 
 if TYPE_CHECKING:
     from plait.engines.symbolic.any_size.result import AnySize, Proved, Undecided
+    from plait.engines.symbolic.certificate import Certificate
     from plait.plan import Plan
     from plait.reports.result import Problem
 
@@ -21,15 +24,19 @@ WIDTH = 112
 KINDS = ("always", "never", "step")
 
 
-def prove_any_size(planned: Sequence[Plan], named: Sequence[str], problems: list[Problem], limits: Limits) -> Exit:
+def prove_any_size(
+    planned: Sequence[Plan], named: Sequence[str], problems: list[Problem], certificate: Path | None, limits: Limits
+) -> Exit:
     """Prove what can be proved of these runs; claims that the file expects to fail are tried only if they are named.
 
-    A failure to prove is no verdict: expectations about single sizes are not judged.
+    A failure to prove is no verdict: expectations about single sizes are not judged. `certificate` is the file for the
+    invariant of the one claim that is proved.
     """
     from plait.engines.symbolic.any_size.prove import prove_any_size as prove
     from plait.session import problem_of
 
     found: list[AnySize] = []
+    texts: list[str] = []
     for plan in _once(planned):
         wanted = [name for name in _wanted(plan) if name in named or not _fails(plan, name)]
         if not wanted:
@@ -44,17 +51,60 @@ def prove_any_size(planned: Sequence[Plan], named: Sequence[str], problems: list
                 problems.append(problem_of(plan.file, error))
                 continue
             found.append(one)
+            texts += _certificates(plan, one)
             click.echo("\n".join(_lines(one)))
         click.echo()
     for problem in problems:
         click.echo(problem.text, err=True)
     if not found and not problems:
         raise JobError("there is nothing to prove for any size: no always, never or step in these runs")
+    if certificate is not None:
+        _write(certificate, texts)
     proved = sum(1 for one in found if _is_proved(one))
     click.echo(f"{proved} of {len(found)} claims hold for any size")
     if problems:
         return Result((), tuple(problems)).exit_code
     return Exit.MET if proved == len(found) else Exit.OPEN
+
+
+def _certificates(plan: Plan, one: AnySize) -> list[str]:
+    from plait.engines.symbolic.any_size.result import Proved
+    from plait.proving_any_size import certificate_of
+
+    return [certificate_of(plan, one)] if isinstance(one, Proved) else []
+
+
+def _write(path: Path, texts: Sequence[str]) -> None:
+    from plait.evidence import write_text
+
+    if len(texts) > 1:
+        raise JobError(f"--certificate: {len(texts)} claims have one each; choose with --property and --proposal")
+    if texts:
+        write_text(path, texts[0])
+    else:
+        click.echo("nothing was proved, so there is no certificate", err=True)
+
+
+def check_certificate(path: Path, certificate: Certificate, name: str, limits: Limits) -> Exit:
+    """Check a certificate for any size."""
+    from plait.engines.symbolic.any_size.tasks import Checked, NotFound
+    from plait.proving_any_size import check
+
+    head = certificate.head
+    click.echo(f"{head.model}  {', '.join(head.properties)}: {head.verdict}")
+    answer = check(path, certificate, name, limits)
+    match answer:
+        case NotFound(reason):
+            click.echo(f"the certificate is not decided: {reason}")
+            return Exit.OPEN
+        case Checked(obligations, kept):
+            for one in obligations:
+                click.echo(f"  {'met    ' if one.holds else 'not met'}  {one.name}")
+            if kept and head.verdict == ANY_SIZE[0]:
+                click.echo(f"  it is for any network: what is in {', '.join(kept)} is kept")
+            proved = all(one.holds for one in obligations)
+            click.echo("the certificate proves it" if proved else "the certificate is refused")
+            return Exit.MET if proved else Exit.NOT_MET
 
 
 def _once(planned: Sequence[Plan]) -> Iterator[Plan]:
@@ -69,12 +119,9 @@ def _once(planned: Sequence[Plan]) -> Iterator[Plan]:
 
 def _chosen(plan: Plan) -> str:
     """The parameters that do not say how many identities there are."""
-    from plait.parameters import in_words, shown
-    from plait_spec.types import ParameterBound
+    from plait.proving_any_size import chosen_parameters
 
-    sizes = {sort.size.name for sort in plan.model.ids if isinstance(sort.size, ParameterBound)}
-    values = shown(plan.model, plan.parameters)
-    return ", ".join(f"{name} = {in_words(value)}" for name, value in values if name not in sizes)
+    return ", ".join(f"{name} = {value}" for name, value in chosen_parameters(plan.model, plan.parameters))
 
 
 def _wanted(plan: Plan) -> list[str]:

@@ -28,9 +28,11 @@ from plait.engines.symbolic.any_size.wording import Words
 from plait.limits import Limits
 from plait.reports.result import Exit
 from plait_spec import load
+from plait_spec.annex import load_with
 from plait_spec.core import Model
 from plait_spec.grounding import default_parameters, ground
 from plait_spec.restrict import restrict
+from plait_spec.source import Source
 
 pytestmark = pytest.mark.symbolic
 
@@ -67,10 +69,19 @@ CLAIMS = [
 
 
 @pytest.mark.parametrize(("name", "claim"), CLAIMS)
-def test_an_invariant_is_found_and_confirmed(name: str, claim: str) -> None:
-    system, invariant = invariant_of(CLASSIC / f"{name}.plait", claim)
+def test_an_invariant_is_found_and_confirmed_from_its_words(name: str, claim: str) -> None:
+    """What is checked is what the front-end reads, not what the search had in mind."""
+    path = CLASSIC / f"{name}.plait"
+    system, invariant = invariant_of(path, claim)
     assert invariant is not None
-    assert [one.name for one in recheck(system, invariant) if not one.holds] == []
+    said = [Words(system.symbols).say(clause) for clause in invariant]
+    lemmas = [f"lemma Invariant{at}: {clause}" for at, clause in enumerate(said)]
+    model = load_with(path, load(path)[0].protocol, Source("words", "\n".join(["protocol Words", *lemmas])))
+    read = restrict(model, [claim, *(one.name for one in model.properties if one.kind == "lemma")])
+    whole = encode(read, default_parameters(read))
+    from_words = tuple(lemma.formula for lemma in whole.lemmas)
+    assert len(from_words) >= len(invariant)
+    assert [one.name for one in recheck(whole, from_words) if not one.holds] == []
 
 
 def test_a_proof_says_what_it_is() -> None:
@@ -297,6 +308,7 @@ def test_other_kinds_and_models_of_one_size_are_undecided() -> None:
 # ---- the command
 
 Command = Callable[..., str]
+Capture = pytest.CaptureFixture[str]
 
 
 @pytest.fixture
@@ -314,6 +326,24 @@ def test_the_command_shows_the_invariant(command: Command) -> None:
     assert "all m1: Manager. m1 in heard implies m1 in offers" in out
     assert "step by step: prepare, choose_to_abort, hear, commit, abort, obey" in out
     assert out.count("OnlyIfAll  holds") == 1, "the runs differ only in how many managers there are"
+
+
+def test_a_certificate_is_written_checked_and_refused(command: Command, tmp_path: Path, capsys: Capture) -> None:
+    file, model = tmp_path / "ring.txt", str(CLASSIC / "ring_election.plait")
+    command(model, "--property", "Strongest", "--proposal", "RingElection", "--certificate", str(file), code=Exit.MET)
+    text = file.read_text(encoding="utf-8")
+    assert "verdict: holds for any size\n" in text
+    assert cli.run(["prove", model, "--check", str(file)]) == Exit.MET
+    assert "the certificate proves it" in capsys.readouterr().out
+    lines = [line for line in text.splitlines() if not line.endswith("not leader[n1]")]
+    assert len(lines) == len(text.splitlines()) - 1
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    assert cli.run(["prove", model, "--check", str(file)]) == Exit.NOT_MET
+    out = capsys.readouterr().out
+    assert "not met  implies Strongest" in out
+    assert "the certificate is refused" in out
+    file.write_text(text.replace("leader[", "leadr["), encoding="utf-8")
+    assert cli.run(["prove", model, "--check", str(file)]) == Exit.WRONG_INPUT
 
 
 def test_the_command_says_what_cannot_be_said(command: Command) -> None:

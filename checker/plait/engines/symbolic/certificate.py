@@ -22,6 +22,9 @@ identities have been exchanged. A fact is what `certificate_words.Words.place` s
 `beside` are properties whose past-time operators are part of the state, and of which nothing is proved. `using` are
 lemmas of the model itself, which are part of the invariant.
 
+Where the verdict is for any size, `parameters` are those that do not say how many identities there are, and there are
+no `excluded` lines.
+
 Non-goals: whether the invariant proves anything, which is for `obligations`.
 """
 
@@ -33,6 +36,8 @@ from plait.errors import JobError
 from plait_spec.record import record
 
 FORMAT = 1
+ANY_SIZE = ("holds for any size", "holds for any size, for any network")
+VERDICTS = ("holds", "holds within", *ANY_SIZE)
 _KEYS = ("file", "protocol", "proposal", "parameters", "properties", "beside", "using", "verdict")
 _FIRST = re.compile(r"plait certificate (\d+)")
 _WRITER = re.compile(r"written by plait \S+")
@@ -125,7 +130,7 @@ def _head(lines: list[str], name: str) -> Head:
     missing = [key for key in _KEYS if not found.get(key)]
     if missing:
         raise JobError(f"{name}: the head does not say: {', '.join(missing)}")
-    if found["verdict"] not in ("holds", "holds within"):
+    if found["verdict"] not in VERDICTS:
         raise JobError(f"{name}: a certificate proves `holds` or `holds within`, not `{found['verdict']}`")
     return Head(
         version=lines[0].split()[-1],

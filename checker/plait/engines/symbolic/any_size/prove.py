@@ -41,6 +41,18 @@ def prove_any_size(
     return tuple(_prove(model, chosen, name, limits) for name in judged)
 
 
+def check_lemmas(
+    model: Model, parameters: Mapping[str, Value], properties: Collection[str], lemmas: Collection[str], limits: Limits
+) -> Checked | NotFound:
+    """Whether these lemmas of the model are an invariant that proves these properties for any size."""
+    restricted = restrict(model, [*properties, *lemmas])
+    values = tuple({**default_parameters(model), **parameters}.items())
+    seconds = SECONDS if limits.timeout is None else limits.timeout
+    answer = _ask(Recheck(restricted, values, (), tuple(lemmas), limits.memory), seconds)
+    assert isinstance(answer, Checked | NotFound)
+    return answer
+
+
 def _prove(model: Model, parameters: Mapping[str, Value], name: str, limits: Limits) -> AnySize:
     began = time.monotonic()
 
@@ -62,7 +74,7 @@ def _prove(model: Model, parameters: Mapping[str, Value], name: str, limits: Lim
     if isinstance(found, NotFound):
         return undecided(found)
     assert isinstance(found, Found)
-    checked = _ask(Recheck(restricted, values, found.invariant, limits.memory), seconds)
+    checked = _ask(Recheck(restricted, values, found.invariant, (), limits.memory), seconds)
     if isinstance(checked, NotFound):
         return undecided(NotFound(f"an invariant was found, and not checked: {checked.reason}"))
     assert isinstance(checked, Checked)

@@ -29,11 +29,12 @@ class Find:
 
 @record
 class Recheck:
-    """Check that an invariant proves the properties of a model."""
+    """Check that an invariant, and these lemmas of the model, prove its other properties."""
 
     model: Model
     parameters: tuple[tuple[str, Value], ...]
     invariant: tuple[Formula, ...]
+    lemmas: tuple[str, ...]
     memory: int | None
 
 
@@ -49,9 +50,10 @@ class Found:
 
 @record
 class Checked:
-    """What must be so, and is or is not."""
+    """What must be so, and is or is not; `kept` as in `Found`."""
 
     obligations: tuple[Obligation, ...]
+    kept: tuple[str, ...]
 
 
 @record

@@ -106,7 +106,12 @@ def _recheck(task: Recheck) -> Answer:
     from plait.engines.symbolic.any_size.encode import encode
     from plait.engines.symbolic.any_size.recheck import recheck
 
-    return Checked(recheck(encode(task.model, dict(task.parameters)), task.invariant))
+    system = encode(task.model, dict(task.parameters))
+    said = tuple(lemma.formula for lemma in system.lemmas if lemma.name in task.lemmas)
+    missing = [name for name in task.lemmas if all(lemma.name != name for lemma in system.lemmas)]
+    if missing:
+        return NotFound(f"for any size nothing can be said about {', '.join(missing)}")
+    return Checked(recheck(system, (*task.invariant, *said)), system.kept)
 
 
 if __name__ == "__main__":
