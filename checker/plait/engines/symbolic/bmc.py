@@ -4,7 +4,7 @@ One incremental solver holds `frames`: the bits of the state after 0, 1, 2, ... 
 selector for each step, of which exactly one is true.  Goals are asked for at each depth before the next one is made, so
 that the first answer is a shortest run (Biere, Cimatti, Clarke, Zhu, "Symbolic model checking without BDDs", 1999).
 
-Of two steps in a row that do not depend on each other the one that is declared first is taken first (`commuting`): as
+Of two steps in a row that do not depend on each other the one that is declared first is taken first (`dependent`): as
 in partial-order reduction, the other runs lead to the same states by the same steps.
 
 Of all shortest runs `chain` gives the states of the one that DESIGN calls the shortest trace: the least state that
@@ -45,9 +45,10 @@ class Unrolling:
         self.relation = self._relation()
         self.renamings = [_Renaming([], [])]
         self.learned: list[Formula] = []
-        self.pairs = commuting(system)
         self.ordered = z3.Bool("ordered")
-        self.before: list[Any] = []
+        self.before = [z3.Bool(f"p{at}") for at in range(len(system.steps))]
+        self.later = [z3.Bool(f"l{at}") for at in range(len(system.steps))]
+        self.order = self._order()
         self.solver.add(term(system.initial))
 
     def _relation(self) -> Any:
@@ -65,6 +66,16 @@ class Unrolling:
         if self.taken:
             parts += [z3.Or(self.taken), z3.AtMost(*self.taken, 1)]
         return z3.And(parts) if parts else z3.BoolVal(False)
+
+    def _order(self) -> Any:
+        """Where `ordered` holds: after a step (`before`) none declared earlier (`later`), unless it depends on it."""
+        parts: list[Any] = []
+        for at, earlier in enumerate(dependent(self.system)):
+            rest = self.later[at + 1 : at + 2]
+            parts.append(z3.Or(z3.Not(self.later[at]), self.taken[at], *rest))
+            allowed = (self.taken[other] for other in earlier)
+            parts.append(z3.Or(z3.Not(self.ordered), z3.Not(self.before[at]), self.later[at], *allowed))
+        return z3.And(parts) if parts else z3.BoolVal(True)
 
     @property
     def depth(self) -> int:
@@ -87,11 +98,11 @@ class Unrolling:
         self.frames.append(after)
         self.renamings.append(_Renaming(bits, [after[bit] for bit in self.moving]))
         self.solver.add(step.of(self.relation), *(self.at(formula, depth) for formula in self.learned))
-        if self.before:
-            self.solver.add(
-                *(z3.Or(z3.Not(self.ordered), z3.Not(self.before[j]), z3.Not(taken[i])) for i, j in self.pairs)
-            )
-        self.before = taken
+        if depth > 1:
+            before = [z3.Bool(f"t{at}@{depth - 1}") for at in range(len(taken))]
+            later = [z3.Bool(f"l{at}@{depth}") for at in range(len(taken))]
+            order = _Renaming([*self.before, *self.taken, *self.later], [*before, *taken, *later])
+            self.solver.add(order.of(self.order))
 
     def learn(self, formulas: Iterable[Formula]) -> None:
         """These are true of all states that can be reached: searching is less work if that is known."""
@@ -179,20 +190,26 @@ class Unrolling:
         return decoded(self.system, bits)
 
 
-def commuting(system: System) -> list[tuple[int, int]]:
-    """Pairs of steps (i, j), i before j, neither of which writes what the other reads or writes."""
+def dependent(system: System) -> list[list[int]]:
+    """For each step those declared before it that write what it reads or writes, or read what it writes."""
     numbers = {bit.term.get_id(): at for at, bit in enumerate(system.bits)}
-    writes = [frozenset(step.updates) for step in system.steps]
-    touched = []
-    for step in system.steps:
+    readers: dict[int, set[int]] = {}
+    writers: dict[int, set[int]] = {}
+    found: list[list[int]] = []
+    for at, step in enumerate(system.steps):
         formulas = [term(formula) for formula in (step.guard, *step.updates.values())]
-        touched.append(frozenset(step.updates) | _read(formulas, numbers))
-    return [
-        (i, j)
-        for j in range(len(system.steps))
-        for i in range(j)
-        if writes[i].isdisjoint(touched[j]) and writes[j].isdisjoint(touched[i])
-    ]
+        read, written = _read(formulas, numbers), step.updates.keys()
+        earlier: set[int] = set()
+        for bit in read:
+            earlier |= writers.get(bit, set())
+        for bit in written:
+            earlier |= writers.get(bit, set()) | readers.get(bit, set())
+        found.append(sorted(earlier))
+        for bit in read:
+            readers.setdefault(bit, set()).add(at)
+        for bit in written:
+            writers.setdefault(bit, set()).add(at)
+    return found
 
 
 def _read(formulas: Iterable[Any], numbers: Mapping[int, int]) -> set[int]:
