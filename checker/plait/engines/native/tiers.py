@@ -16,7 +16,7 @@ from plait_spec.record import record
 
 STATE = 2.6  # to take a state up, whatever the program
 STATE_BYTE = 0.000_11  # for each byte of the program that makes its successors
-SUCCESSOR_BYTE = 0.000_7  # for each byte, each time it runs, of the one that reduces a successor by symmetry
+SUCCESSOR_BYTE = 0.001  # for each byte, each time it runs, of the one that reduces a successor by symmetry
 READY = 45_000.0  # to load the compiler and to link
 READY_BYTE = 1.7  # to compile, for each byte of the program
 SHARE = 1 / 3
