@@ -9,12 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import combinations
+from math import prod
 
 from plait.engines.symbolic.certificate_words import Identity, Words
 from plait.engines.symbolic.ic3_problem import Cube
 from plait.engines.symbolic.ic3_symmetry import closure, exchanges
 from plait.engines.symbolic.system import System
 from plait_spec.record import record
+
+MOST_EXPRESSIONS = 1_000_000  # of lemmas with their quantifiers written out; what is beyond is said as facts
 
 
 @record
@@ -33,9 +36,12 @@ def write(system: System, cubes: Iterable[Cube]) -> Written:
     prefix = _prefix(system)
     lemmas: list[str] = []
     excluded: list[tuple[str, ...]] = []
+    left = MOST_EXPRESSIONS
     for cube in _first_images(_in_sets(system, cubes), [moved for _, moved in moves]):
         said = _lemma(words, cube, movable)
-        if said is None:
+        cost = _expressions(words, cube)
+        left -= cost
+        if said is None or cost > MOST_EXPRESSIONS // 20 or left < 0:
             excluded.append(tuple(_place(words, literal) for literal in sorted(cube, key=abs)))
         else:
             lemmas.append(f"{prefix}{len(lemmas) + 1}: {said}")
@@ -79,6 +85,14 @@ def _lemma(words: Words, cube: Cube, movable: frozenset[str]) -> str | None:
     where = f" where {different}" if different else ""
     head = f"all {binders}{where}. " if identities else ""
     return f"{head}not ({' and '.join(facts)})"
+
+
+def _expressions(words: Words, cube: Cube) -> int:
+    """About how many expressions a lemma becomes when its quantifiers are written out."""
+    sizes = dict(words.ground.ids)
+    identities = set[Identity]().union(*(words.identities(abs(literal) - 1) for literal in cube))
+    bindings = prod(sizes[sort] for sort, _ in identities)
+    return bindings * (3 * len(cube) + 2 * len(identities) ** 2)
 
 
 def _place(words: Words, literal: int) -> str:
