@@ -366,12 +366,27 @@ class Reader(NumberReader):
                 return Many(tuple([self.checked(part, of, place) for part, (_, of) in zip(parts, fields, strict=True)]))
             case MapDomain(_, of), Many(parts):
                 return Many(tuple([self.checked(part, of, place) for part in parts]))
-            case SeqDomain(of, capacity), Items(length, parts):
-                if length.hi > capacity:
-                    self.code.fail_if(f"{plus(length.text, length.lo)} > {capacity}")
-                return Items(Int(plus(length.text, length.lo), 0, capacity), parts[:capacity])
+            case SeqDomain(), Many(parts):
+                return self.checked(Items(Int("0", len(parts), len(parts)), parts), domain, place)
+            case SeqDomain(of, capacity), Items():
+                return self.checked_items(value, of, capacity, place)
             case _:
                 return value
+
+    def checked_items(self, value: Items, of: Domain, capacity: int, place: str) -> Val:
+        """A sequence: its length first, then the items that there are, in order."""
+        length = plus(value.length.text, value.length.lo)
+        if value.length.hi > capacity:
+            self.code.fail_if(f"{length} > {capacity}")
+        kept = []
+        for at, part in enumerate(value.parts[:capacity]):
+            lines: list[str] = []
+            with self.code.aside(lines):
+                kept.append(self.checked(part, of, place))
+            if lines:
+                self.code.add(f"if {length} > {at}:")
+                self.code.deeper(lines)
+        return Items(Int(length, 0, capacity), tuple(kept))
 
     def checked_constant(self, value: Known, domain: Domain, place: str) -> Val:
         """A constant: whether it is in the domain is known here."""
