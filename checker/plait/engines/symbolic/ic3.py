@@ -72,9 +72,10 @@ class _RefutedBy(Exception):  # noqa: N818 - how the search ends
 
 @record
 class _Lemma:
-    """A clause with all its images; the first is the one that is looked at."""
+    """A clause with all its images; the first is the one that is looked at, and `whole` is all that it implies."""
 
     images: tuple[Cube, ...]
+    whole: Cube
 
 
 class _Search:
@@ -86,10 +87,9 @@ class _Search:
         self.queries = Queries(definitions, budget)
         self.lifting = Lifting(definitions, budget)
         self.lemmas: list[list[_Lemma]] = [[]]
-        self.others = {
+        self.values = {
             bit + 1: frozenset(-(other + 1) for other in group if other != bit)
             for group in problem.groups
-            if len(group) > 2
             for bit in group
         }
         self.starts_without = frozenset(-literal for literal in problem.fixed)
@@ -167,7 +167,12 @@ class _Search:
 
     def is_excluded(self, cube: Cube, level: int) -> bool:
         """Whether a clause of the frame excludes the cube as it stands."""
-        return any(image <= cube for lemmas in self.lemmas[level:] for lemma in lemmas for image in lemma.images)
+        whole = self.whole(cube)
+        return any(image <= whole for lemmas in self.lemmas[level:] for lemma in lemmas for image in lemma.images)
+
+    def whole(self, cube: Cube) -> Cube:
+        """The cube with all that its literals say of their groups: what has one value has no other."""
+        return cube.union(*(self.values[literal] for literal in cube if literal in self.values))
 
     def meets_initial(self, cube: Cube) -> bool:
         """Whether some initial state is in the cube."""
@@ -195,8 +200,8 @@ class _Search:
         The unsat core says which of the others matter; one clause then does the work of many.
         """
         for literal in self.order(cube):
-            others = self.others.get(literal)
-            if others is None:
+            others = self.values.get(literal, frozenset())
+            if len(others) < 2:
                 continue
             wide = cube - {literal} | others
             core = self.queries.blocked(wide, level - 1)
@@ -226,14 +231,18 @@ class _Search:
         """Let the clause and its images join the frames, as far as it holds; the last of these frames."""
         while level < last and self.queries.blocked(cube, level) is not None:
             level += 1
-        self.join(_Lemma(self.problem.images(cube)), level)
+        self.join(self.lemma(cube), level)
         return level
+
+    def lemma(self, cube: Cube) -> _Lemma:
+        """The clause that excludes a cube, with its images."""
+        return _Lemma(self.problem.images(cube), self.whole(cube))
 
     def join(self, lemma: _Lemma, level: int) -> None:
         """Add a clause; those that it implies leave."""
         for at in range(1, level + 1):
             old = self.lemmas[at]
-            kept = [one for one in old if not any(image <= one.images[0] for image in lemma.images)]
+            kept = [one for one in old if not any(image <= one.whole for image in lemma.images)]
             if len(kept) < len(old):
                 self.replace(at, kept)
         self.lemmas[level].append(lemma)
@@ -253,7 +262,7 @@ class _Search:
                 core = self.queries.blocked(lemma.images[0], level)
                 if core is not None:
                     core = self.away_from_initial(core, lemma.images[0])
-                    better = lemma if core == lemma.images[0] else _Lemma(self.problem.images(core))
+                    better = lemma if core == lemma.images[0] else self.lemma(core)
                     self.join(better, level + 1)
                     self.replace(level, [one for one in self.lemmas[level] if one is not lemma])
             if not self.lemmas[level]:
