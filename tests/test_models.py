@@ -38,6 +38,7 @@ def counts(file: str, parameters: Mapping[str, int], *, symmetry: bool) -> tuple
         pytest.param("two_phase.plait", {"managers": 3}, (288, 1_145, 10), id="two-phase commit, 3"),
         pytest.param("two_phase.plait", {"managers": 6}, (50_816, 402_305, 19), id="two-phase commit, 6"),
         pytest.param("opsync.plait", {}, (739, 4_120, 24), id="opsync, 1"),
+        pytest.param("opsync_set.plait", {}, (739, 4_120, 24), id="opsync over channels, 1"),
         pytest.param(
             "opsync.plait", {"agents": 2, "ops": 2, "room": 2}, (27_437, 130_439, 28), id="opsync, 2 in little room"
         ),
