@@ -25,6 +25,7 @@ sys.path.insert(0, str(ROOT))  # run as a script, only this folder is on the pat
 from bench.measure import Bench  # noqa: E402
 from bench.models import TOY  # noqa: E402
 from bench.peers import HERE, Reading, Recipe  # noqa: E402
+from plait.parameters import in_words, shown  # noqa: E402
 from plait.plan import Loaded, Plan, plans  # noqa: E402
 from plait_spec import load  # noqa: E402
 
@@ -108,7 +109,8 @@ def _measured(bench: Bench, plan: Plan, kept: Path, runs: int, *, cold: bool) ->
 
 
 def _run(bench: Bench, plan: Plan, options: tuple[str, ...], kept: Path) -> tuple[float, int | None]:
-    wished = [part for name, value in plan.parameters for part in ("--set", f"{name}={_text(value)}")]
+    parameters = shown(plan.model, plan.parameters).items()
+    wished = [part for name, value in parameters for part in ("--set", f"{name}={in_words(value)}")]
     command = (
         *("sh", "-c", ANY_VERDICT, "plait"),
         *(sys.executable, str(HERE / "plait_cpu.py"), *options, "check", plan.file),
@@ -127,10 +129,6 @@ def _run(bench: Bench, plan: Plan, options: tuple[str, ...], kept: Path) -> tupl
     environment = (("XDG_CACHE_HOME", str(kept)),)
     recipe = Recipe("plait", "", TOY, (), (), command, read, environment=environment, counted=False)
     return bench.whole(recipe).whole.cpu, states[0]
-
-
-def _text(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 if __name__ == "__main__":
