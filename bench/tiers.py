@@ -109,7 +109,7 @@ def _measured(bench: Bench, plan: Plan, kept: Path, runs: int, *, cold: bool) ->
 
 
 def _run(bench: Bench, plan: Plan, options: tuple[str, ...], kept: Path) -> tuple[float, int | None]:
-    parameters = shown(plan.model, plan.parameters).items()
+    parameters = shown(plan.model, plan.parameters)
     wished = [part for name, value in parameters for part in ("--set", f"{name}={in_words(value)}")]
     command = (
         *("sh", "-c", ANY_VERDICT, "plait"),
