@@ -150,6 +150,14 @@ class Search:
         if len(goals) > 1:
             yield from self.prove(goals, one)
 
+    def checked(self, literals: Cube) -> list[Formula]:
+        """Constant bits as formulas, after a fresh solver has confirmed them: runs are cut short by what is learned."""
+        found = [excluded(self.system, [-literal]) for literal in sorted(literals)]
+        invariant = [Part(INDUCTIVE, formula) for formula in (*self.known, *found)]
+        if check(self.system, invariant, []) is not None:
+            raise EngineBug("a bit that is taken for constant is not")
+        return found
+
     def is_feared(self, goal: Goal) -> bool:
         """Whether meeting the goal is bad news."""
         index, part = goal
@@ -163,6 +171,7 @@ class Search:
         problem, budget = problem_of(self.system, targets, self.known), Budget(queries=one.queries)
         if self.constants is None:
             self.constants = constants(problem, budget)
+            self.runs.learn(self.checked(self.constants))
         answer = ic3.prove(problem, budget, self.constants)
         if isinstance(answer, Refuted):
             if len(goals) == 1 and not _is_told(goals[0]):
