@@ -35,6 +35,8 @@ from plait.engines.symbolic.ic3_queries import Lifting, OutOfBudget, Queries, So
 from plait_spec.record import record
 
 DEFAULT = Budget()
+OBSTACLES = 3  # how many states in the way of one literal are excluded
+DEPTH = 1  # and in their way, again
 
 
 def prove(problem: Problem, budget: Budget = DEFAULT, never: frozenset[Literal] | None = None) -> Answer:
@@ -151,7 +153,7 @@ class _Search:
                     self.add(waiting, _Obligation(source, found.step, about), level - 1)
                     self.again(waiting, about, level)
                     continue
-                level = self.learn(self.generalised(about.cube, found, level), level, last)
+                level = self.learn(self.generalised(about.cube, found, level, last), level, last)
             if level < last:
                 self.again(waiting, about, level + 1)
 
@@ -180,8 +182,12 @@ class _Search:
 
     # ---- clauses
 
-    def generalised(self, cube: Cube, core: Cube, level: int) -> Cube:
-        """A smaller cube (more states) that no state of the frame before leads into, by dropping literals."""
+    def generalised(self, cube: Cube, core: Cube, level: int, last: int, depth: int = 0) -> Cube:
+        """A smaller cube (more states) that no state of the frame before leads into, by dropping literals.
+
+        What stands in the way of dropping one, a state of the frame before, is excluded if that is possible at once
+        ("counterexamples to generalization": Hassan, Bradley, Somenzi 2013).
+        """
         kept = self.away_from_initial(core, cube)
         for literal in self.order(kept):
             if literal not in kept or len(kept) == 1:
@@ -189,10 +195,23 @@ class _Search:
             smaller = kept - {literal}
             if self.meets_initial(smaller):
                 continue
-            part = self.queries.blocked(smaller, level - 1)
+            part = self.dropped(smaller, level, last, depth)
             if part is not None:
                 kept = self.away_from_initial(part, smaller)
         return self.widened(kept, level)
+
+    def dropped(self, cube: Cube, level: int, last: int, depth: int) -> Cube | None:
+        """A part of the cube that no state of the frame before leads into, as `blocked`; None where there is none."""
+        for _ in range(OBSTACLES if depth < DEPTH and level > 1 else 0):
+            found = self.queries.into(cube, level - 1)
+            if not isinstance(found, Source):
+                return found
+            obstacle = self.lifting.lift(found.state, found.step, cube)
+            core = None if self.meets_initial(obstacle) else self.queries.blocked(obstacle, level - 2)
+            if core is None:
+                return None
+            self.learn(self.generalised(obstacle, core, level - 1, last, depth + 1), level - 1, last)
+        return self.queries.blocked(cube, level - 1)
 
     def widened(self, cube: Cube, level: int) -> Cube:
         """The cube with sets of values instead of single ones: "none of these others" instead of "this one".
