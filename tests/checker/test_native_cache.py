@@ -77,7 +77,7 @@ def emptied(path: Path) -> None:
 
 def one_bit(path: Path) -> None:
     data = bytearray(path.read_bytes())
-    data[-100] ^= 1
+    data[len(data) // 2] ^= 1
     path.write_bytes(data)
 
 

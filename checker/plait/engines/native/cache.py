@@ -17,7 +17,6 @@ import contextlib
 import hashlib
 import os
 import stat
-import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -109,6 +108,8 @@ def _read(place: Path, digest: bytes) -> bytes | None:
 
 def _write(place: Path, digest: bytes, body: bytes) -> None:
     """An entry, whole or not at all; raises OSError."""
+    import tempfile  # takes as long as all else here
+
     number, name = tempfile.mkstemp(dir=place, prefix=UNFINISHED)
     try:
         with os.fdopen(number, "wb") as file:

@@ -13,6 +13,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Literal
 
+from plait.engines.native import cache
 from plait.engines.native.explore import Explored, explore
 from plait.engines.native.layout import UnsupportedError as UnsupportedError
 from plait.engines.native.program import Program, program_of
@@ -98,12 +99,14 @@ class _Searcher:
         self.limits, self.watch, self.began = limits, watch, began
 
     def seen(self, tier: Tier, threads: int) -> Seen:
-        """Search in a tier; `auto` gives the interpreted one a trial."""
+        """Search in a tier; `auto` gives the interpreted one a trial, unless this model is known to outgrow it."""
         if tier == "interpreted":
             return self.searched(Interpreted)
-        if tier == "auto":
+        outgrown = ("outgrown", self.program.source)
+        if tier == "auto" and cache.known(outgrown) is None:
             with suppress(TrialOverError):
                 return self.searched(partial(Interpreted, trial=trial_of(self.program)))
+            cache.keep(outgrown, b"yes")
         _need_compiler()
         from plait.engines.native.compiled import Compiled
 

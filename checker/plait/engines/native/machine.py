@@ -131,7 +131,7 @@ def was_large(here: Target, source: str) -> bool:
 
 def note_large(here: Target, source: str) -> None:
     """A search of this model was large: the next one is worth the best code."""
-    cache.keep(("large", here.key, source), b"")
+    cache.keep(("large", here.key, source), b"yes")
 
 
 def _compiled(here: Target, text: str, level: int) -> bytes:
