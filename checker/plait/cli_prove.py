@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -71,6 +72,8 @@ def prove(
 def _prove(
     paths: tuple[str, ...], certificate: Path | None, draw: Path | None, limits: Limits, options: dict[str, Any]
 ) -> Exit:
+    from plait.interrupts import Interrupts
+    from plait.progress import Watcher
     from plait.proving import prove
     from plait.reports.text import end_text, run_text
     from plait.session import problem_of
@@ -82,27 +85,33 @@ def _prove(
         message = f"--certificate: {len(planned)} runs have one each ({names}); choose with --proposal, or --set"
         raise JobError(message)
     proven: list[Proven] = []
+    watcher = Watcher("auto", lambda line: click.echo(line, err=True), terminal=sys.stderr.isatty())
+    interrupted = False
     for plan in planned:
+        interrupts = Interrupts(watcher.watch(plan.model.proposal or plan.model.protocol))
         try:
-            found = prove(plan, limits)
+            found = prove(plan, limits, interrupts=interrupts)
         except KeyboardInterrupt:
-            click.echo(
-                end_text(Result(tuple(one.entry for one in proven), tuple(problems), interrupted=True)), nl=False
-            )
-            return Exit.INTERRUPTED
+            interrupted = True
+            break
         except Exception as error:
             problems.append(problem_of(plan.file, error))
             continue
+        finally:
+            watcher.stop()
+        interrupted = interrupts.asked
         proven.append(found)
         click.echo(run_text(found.entry), nl=False)
         click.echo("\n".join(_evidence(found)))
         if draw is not None:
             _draw_lemmas(found, draw)
+        if interrupted:
+            break
     if certificate is not None:
         _write(certificate, proven)
     for problem in problems:
         click.echo(problem.text, err=True)
-    result = Result(tuple(one.entry for one in proven), tuple(problems))
+    result = Result(tuple(one.entry for one in proven), tuple(problems), interrupted=interrupted)
     click.echo(end_text(result), nl=False)
     return result.exit_code
 

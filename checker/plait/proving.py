@@ -10,6 +10,7 @@ process that shares nothing with the search but the encoding of the model. If th
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -22,7 +23,7 @@ from plait.engines.symbolic.process import told
 from plait.engines.symbolic.prove_tasks import Certify, Job, Judged, Lemmas, NoSuchFact, Reply, Texts, Write
 from plait.errors import EngineBug, JobError
 from plait.interrupts import Interrupts
-from plait.limits import Limits, Watch
+from plait.limits import Limits, Progress, Watch
 from plait.parameters import in_words, shown
 from plait.plan import Plan
 from plait.reports.result import Entry
@@ -39,6 +40,10 @@ from plait_spec.source import Source
 CLAIMS: frozenset[PropertyKind] = frozenset(("always", "never", "step", "deadlock free"))
 PROVABLE: frozenset[PropertyKind] = CLAIMS | {"lemma"}
 COMMAND = (sys.executable, "-P", "-m", "plait.engines.symbolic.prove_worker")
+
+
+def _unwatched(progress: Progress) -> None:
+    """Nobody watches."""
 
 
 @record
@@ -114,7 +119,7 @@ class _Prover(Installed):
         claims = tuple(name for name in properties if name not in self.using)
         why = ""
         try:
-            self.judged += _induction(ground, lemmas, self.using, limits)
+            self.judged += _induction(ground, lemmas, self.using, limits, watch)
         except NotDecided as reason:
             why = str(reason)
         self.inductive = _together(self.judged, self.using)
@@ -124,18 +129,18 @@ class _Prover(Installed):
             raise JobError(f"this model has no symbolic encoding: {unsupported}") from None
         self.cubes = proof.cubes
         decisions = {one.property: one for one in proof.finding.decisions}
-        decisions |= self.certified([one for one in decisions.values() if _holds(one)], ground, limits)
+        decisions |= self.certified([one for one in decisions.values() if _holds(one)], ground, limits, watch)
         decisions |= {name: Decision(name, "undetermined", why, None) for name in lemmas}
         decisions |= {one.about: self.decision(one, decisions) for one in self.judged}
         return replace(proof.finding, decisions=tuple(decisions[name] for name in properties))
 
-    def certified(self, held: list[Decision], ground: Ground, limits: Limits) -> dict[str, Decision]:
+    def certified(self, held: list[Decision], ground: Ground, limits: Limits, watch: Watch) -> dict[str, Decision]:
         """What holds, after its invariant was written down and checked again; the verdicts where that went wrong."""
         if not held:
             return {}
         try:
-            self.certificate = self.written(held, ground, limits)
-            self.checked = _confirmed(self.plan, self.certificate, limits)
+            self.certificate = self.written(held, ground, limits, watch)
+            self.checked = _confirmed(self.plan, self.certificate, limits, watch)
         except NotDecided as reason:
             how = f"an invariant was found and not checked again: {reason}"
             return {one.property: Decision(one.property, "undetermined", how, None) for one in held}
@@ -160,9 +165,9 @@ class _Prover(Installed):
                 reason = getattr(found, "reason", "not inductive")
                 return Decision(judged.about, "undetermined", str(reason), None)
 
-    def written(self, held: list[Decision], ground: Ground, limits: Limits) -> str:
+    def written(self, held: list[Decision], ground: Ground, limits: Limits, watch: Watch) -> str:
         """The certificate of what holds."""
-        texts = _answer(Write(ground, self.cubes, limits.memory), limits)
+        texts = _answer(Write(ground, self.cubes, limits.memory), limits, watch)
         assert isinstance(texts, Texts)
         model, names = self.plan.model, {one.property for one in held}
         read = [one.name for one in model.properties if one.name in self.plan.properties and one.monitors]
@@ -194,7 +199,7 @@ def _version() -> str:
 
 
 def _induction(
-    ground: Ground, lemmas: tuple[str, ...], using: Mapping[str, tuple[str, ...]], limits: Limits
+    ground: Ground, lemmas: tuple[str, ...], using: Mapping[str, tuple[str, ...]], limits: Limits, watch: Watch
 ) -> Iterator[Judged]:
     """The answers about the lemmas; one that uses what is not there is about nothing."""
     if not lemmas:
@@ -204,7 +209,7 @@ def _induction(
         if name in about and (about[name].on_steps or about[name].kind not in ("always", "never")):
             raise JobError(f"`{name}`: what is inductive is about states, and this is about steps or runs")
     job = tuple((name, tuple(one for one in using[name] if one in about)) for name in lemmas)
-    for reply in _replies(Lemmas(ground, job, limits.memory), limits):
+    for reply in _replies(Lemmas(ground, job, limits.memory), limits, watch):
         assert isinstance(reply, Judged)
         yield reply
 
@@ -222,7 +227,7 @@ def _together(judged: Collection[Judged], using: Mapping[str, tuple[str, ...]]) 
 # ---- certificates
 
 
-def check(path: Path, text: str, name: str, limits: Limits) -> Checked:
+def check(path: Path, text: str, name: str, limits: Limits, watch: Watch = _unwatched) -> Checked:
     """Whether a certificate proves what it says about the model at `path`; `name` is the file of the certificate.
 
     Raises SpecError where a lemma is no sentence of the model, JobError where the certificate is about something else,
@@ -233,7 +238,7 @@ def check(path: Path, text: str, name: str, limits: Limits) -> Checked:
     certificate = loads(text, name)
     model = load_with(path, certificate.head.model, Source(name, certificate.lemmas))
     job = question(model, certificate, name, limits.memory)
-    reply = _answer(job, limits)
+    reply = _answer(job, limits, watch)
     if isinstance(reply, NoSuchFact):
         raise JobError(f"{name}:{reply.line}: `{reply.fact}` is no fact of this model")
     assert isinstance(reply, Judged)
@@ -265,9 +270,9 @@ def question(model: Model, certificate: Certificate, name: str, memory: int | No
     return Certify(whole, head.properties, lemmas, certificate.excluded, within, memory)
 
 
-def _confirmed(plan: Plan, certificate: str, limits: Limits) -> Judged:
+def _confirmed(plan: Plan, certificate: str, limits: Limits, watch: Watch) -> Judged:
     """The check of a certificate of ours, which it must pass."""
-    judged = check(Path(plan.file), certificate, "the invariant found", limits).judged
+    judged = check(Path(plan.file), certificate, "the invariant found", limits, watch).judged
     match judged.answer:
         case Refusal():
             raise EngineBug(f"the invariant that was found is refused: {judged.answer}")
@@ -284,13 +289,18 @@ class NotDecided(Exception):  # noqa: N818 - no error: a limit, or a solver that
     """A process ended before it answered; the message says why."""
 
 
-def _answer(job: Job, limits: Limits) -> Reply:
-    return next(_replies(job, limits))
+def _answer(job: Job, limits: Limits, watch: Watch) -> Reply:
+    return next(_replies(job, limits, watch))
 
 
-def _replies(job: Job, limits: Limits) -> Iterator[Reply]:
+def _replies(job: Job, limits: Limits, watch: Watch) -> Iterator[Reply]:
     """What a fresh process answers; raises NotDecided where it ends early."""
-    for event in told(job, limits.timeout, lambda: None, COMMAND):
+    began = time.monotonic()
+
+    def pulse() -> None:
+        watch(Progress(0, 0, 0, growing=False, seconds=time.monotonic() - began))
+
+    for event in told(job, limits.timeout, pulse, COMMAND):
         match event:
             case Ended(""):
                 return
