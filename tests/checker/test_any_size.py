@@ -63,6 +63,8 @@ CLAIMS = [
     ("ring_election", "OneLeader"),
     ("ring_election", "Strongest"),
     ("quorum_consensus", "Agreement"),
+    ("voted_leader", "OneLeader"),
+    ("voted_leader", "Honest"),
     ("opsync_set", "ToldIsDone"),
     ("opsync_set", "AckIsTold"),
 ]
@@ -169,6 +171,9 @@ MUTANTS = [
     ("quorum_consensus", "Agreement", "when vote[n] == none {", "{"),
     ("quorum_consensus", "Agreement", "when all n in members[q]. vote[n] == v {", "{"),
     ("quorum_consensus", "Agreement", " m where all p: Quorum, q: Quorum. some n: Node. n in m[p] and n in m[q]", ""),
+    ("voted_leader", "OneLeader", " when voted_for == none {", " {"),
+    ("voted_leader", "OneLeader", "when all n in members[q]. n in supporters {", "{"),
+    ("voted_leader", "OneLeader", "voted_for = candidate   send", "send"),
     ("opsync_set", "ToldIsDone", "when side[o] == Held and tool[o] == Applied {", "when side[o] == Held {"),
     ("opsync_set", "ToldIsDone", "if mind[m.op] == Closed {", "if mind[m.op] == Open {"),
     ("opsync_set", "AckIsTold", "{ view[m.op] = Told   send", "{ send"),

@@ -212,7 +212,8 @@ class _Encoder:
                 raise CannotExpress(claim.span, reason)
             if claim.kind == "step":
                 continue
-            reader = Reader(self.vocabulary, state, {}, flights=self._no_kept())
+            kept = None if claim.kind == "lemma" else self._no_kept()  # lemmas are about what channels keep
+            reader = Reader(self.vocabulary, state, {}, flights=kept)
             try:
                 formula = reader.truth(claim.expr)
             except CannotExpress:

@@ -31,6 +31,8 @@ from plait.engines.symbolic.any_size.logic import (
 from plait.engines.symbolic.any_size.system import laws
 from plait.engines.symbolic.any_size.vocabulary import Symbol
 
+LAST_RESORT = 20_000  # milliseconds: not everything that z3 does is counted as work
+
 Answer: TypeAlias = Literal["unsat", "sat", "unknown"]
 
 
@@ -115,6 +117,7 @@ class Epr:
 
     def _knowing(self, found: Any, assumed: Iterable[Formula]) -> Any:
         found.set("rlimit", self.effort)
+        found.set("timeout", LAST_RESORT)
         found.add(*self.always)
         for formula in assumed:
             found.add(self.emit(formula))

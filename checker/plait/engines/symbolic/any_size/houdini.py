@@ -24,7 +24,7 @@ class Clock:
     """When the time is over, on the clock of `monotonic`, and how much work one question is worth (z3's `rlimit`)."""
 
     end: float
-    effort: int = 10_000_000
+    effort: int = 3_000_000
 
     def check(self) -> None:
         """Raise `OutOfTime` if it is."""

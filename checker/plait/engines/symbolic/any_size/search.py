@@ -2,12 +2,13 @@
 
 IC3 proves the claims on an instance; its clauses are lifted (`lift`) and weakened to what is inductive for any size
 (`houdini`). Where that is not enough, there are more guesses of other kinds (`lift.variants`, `history`). What is left
-is known to every later round, so IC3 has less to find on the next, larger instance.
+is known to every later round, so IC3 has less to find on the next, larger instance. Guesses that close a circle of
+sorts, on which z3 may well find no answer, come last.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeAlias
 
 from plait.engines.symbolic.any_size.history import remembered
@@ -74,29 +75,35 @@ class _Search:
         self.keep([*self.goals, *self.lemmas])
         if self.enough():
             return self.found()
-        from_text = remembered(self.system)
-        for sizes in self.instances():
-            self.clock.check()
-            instance = Instance(self.system, sizes)
-            if len(instance.facts) > MAX_BITS:
-                continue
-            answer = prove(instance.problem(self.goals, self.known), BUDGET)
-            match answer:
-                case Refuted(steps):
-                    return Broken(tuple(sizes.items()), instance.names_of(steps))
-                case Unknown():
-                    continue
-                case Proved(cubes):
-                    pass
-            orbits = list(instance.orbits(cubes))
-            first = [guess for cube in orbits for guess in lifted(instance, cube)]
-            self.keep(first)
-            if self.enough():
-                return self.found()
-            self.keep([*from_text, *first, *(guess for cube in orbits for guess in variants(instance, cube))])
-            if self.enough():
-                return self.found()
+        for choose in (self.stratified, list[Formula]):
+            for sizes in self.instances():
+                broken = self.round(sizes, choose)
+                if broken is not None:
+                    return broken
+                if self.enough():
+                    return self.found()
         return Nothing("no invariant was found from instances of up to three identities of each sort")
+
+    def round(self, sizes: dict[str, int], choose: Callable[[Iterable[Formula]], list[Formula]]) -> Broken | None:
+        """What instances of this size teach is known from then on; a run that breaks a claim ends it all."""
+        self.clock.check()
+        instance = Instance(self.system, sizes)
+        if len(instance.facts) > MAX_BITS:
+            return None
+        answer = prove(instance.problem(self.goals, self.known), BUDGET)
+        match answer:
+            case Refuted(steps):
+                return Broken(tuple(sizes.items()), instance.names_of(steps))
+            case Unknown():
+                return None
+            case Proved(cubes):
+                orbits = list(instance.orbits(cubes))
+        first = choose(guess for cube in orbits for guess in lifted(instance, cube))
+        self.keep(first)
+        if not self.enough():
+            more = choose(guess for cube in orbits for guess in variants(instance, cube))
+            self.keep([*choose(remembered(self.system)), *first, *more])
+        return None
 
     def instances(self) -> Iterator[dict[str, int]]:
         """The sizes that are tried."""
@@ -111,8 +118,12 @@ class _Search:
         said = {str(one) for one in self.known}
         fresh = {str(guess): guess for guess in guesses if str(guess) not in said}
         wanted = [*self.goals, *(guess for guess in fresh.values() if guess not in self.goals)]
-        asked = [one for one in wanted if one not in self.known and circle(self.base | both_ways(one)) is None]
+        asked = [one for one in wanted if one not in self.known]
         self.known += inductive(self.system, self.known, asked[:MAX_GUESSES], self.clock)
+
+    def stratified(self, guesses: Iterable[Formula]) -> list[Formula]:
+        """Those that close no circle of sorts; of the others z3 may know nothing."""
+        return [guess for guess in guesses if circle(self.base | both_ways(guess)) is None]
 
     def enough(self) -> bool:
         """Whether what is known implies every claim, and that no step errs."""
