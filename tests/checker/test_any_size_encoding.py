@@ -151,6 +151,30 @@ def test_what_cannot_be_said_is_refused_where_it_stands(tmp_path: Path, text: st
     assert place in refused.value.span.text or refused.value.span.text in place
 
 
+@pytest.mark.parametrize(
+    ("parameters", "size", "can_be_empty"),
+    [
+        ("n: 0..3 = 2", "n", True),
+        ("n: 1..3 = 2", "n", False),
+        ("n: 1..3 = 2", "n - 1", True),
+        ("n: 0..3 = 2", "n + 1", False),
+        ("n: 1..3 = 2, m: 0..2 = 1", "n * m", True),
+        ("n: bool = true", "2", False),
+        ("n: bool = true", "0", True),
+    ],
+)
+def test_sorts_that_can_be_empty(tmp_path: Path, parameters: str, size: str, can_be_empty: bool) -> None:
+    """With nobody there, the claim is false, and with anybody it is true."""
+    path = tmp_path / "p.plait"
+    path.write_text(f"protocol P({parameters})\nids Node[{size}]\nalways A: some n: Node. n == n\n", encoding="utf-8")
+    (model,) = load(path)
+    if can_be_empty:
+        with pytest.raises(CannotExpress, match="no Node at all"):
+            encode(model, default_parameters(model))
+    else:
+        encode(model, default_parameters(model))
+
+
 CHANNEL = """
 message M
 channel c: a -> b { ordered }

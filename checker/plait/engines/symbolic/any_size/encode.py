@@ -105,6 +105,7 @@ class _Encoder:
 
     def system(self) -> System:
         """Everything."""
+        self.vocabulary.nobody()
         symbols: list[Symbol] = []
         state: dict[str, Symbolic] = {}
         for variable in self.model.variables:

@@ -116,6 +116,19 @@ class Vocabulary:
         self.messages = {message.name: message for message in model.messages}
         self.channels = {channel.name: channel for channel in model.channels}
 
+    def nobody(self) -> None:
+        """Sorts are never empty here; raises `CannotExpress` where one of the model can be."""
+        ranges = {
+            one.name: (bound_of(one.type.lo, self.parameters), bound_of(one.type.hi, self.parameters))
+            for one in self.model.parameters
+            if isinstance(one.type, RangeType) and not (_named(one.type.lo) | _named(one.type.hi)) & self.sizes
+        }
+        for sort in self.model.ids:
+            if _least(sort.size, ranges)[0] < 1:
+                named = [one.span for one in self.model.parameters if one.name in _named(sort.size)]
+                reason = f"there may be no {sort.name} at all, and nothing is proved about that: let it begin at 1"
+                raise CannotExpress(named[0] if named else self.model.span, reason)
+
     # ---- types
 
     def bound(self, bound: Bound, span: Span) -> int:
@@ -353,6 +366,25 @@ def _named(bound: Bound) -> frozenset[str]:
             return frozenset((name,))
         case BoundOf(_, left, right):
             return _named(left) | _named(right)
+        case _:
+            assert_never(bound)
+
+
+def _least(bound: Bound, ranges: Mapping[str, tuple[int, int]]) -> tuple[int, int]:
+    """The least and the greatest value of a bound; 0 where nothing is known."""
+    match bound:
+        case Number(value):
+            return value, value
+        case ParameterBound(name):
+            return ranges.get(name, (0, 0))
+        case BoundOf(op, left, right):
+            (low, high), (least, most) = _least(left, ranges), _least(right, ranges)
+            if op == "+":
+                return low + least, high + most
+            if op == "-":
+                return low - most, high - least
+            products = [one * other for one in (low, high) for other in (least, most)]
+            return min(products), max(products)
         case _:
             assert_never(bound)
 
