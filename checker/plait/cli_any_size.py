@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING
 
 import click
@@ -44,7 +45,7 @@ def prove_any_size(
         click.echo("\n".join(_head(plan)))
         for name in wanted:
             try:
-                (one,) = prove(plan.model, dict(plan.parameters), (name,), limits)
+                (one,) = prove(plan.model, dict(plan.parameters), (name,), limits, _said_every(10.0, name))
             except KeyboardInterrupt:
                 return Exit.INTERRUPTED
             except Exception as error:
@@ -65,6 +66,19 @@ def prove_any_size(
     if problems:
         return Result((), tuple(problems)).exit_code
     return Exit.MET if proved == len(found) else Exit.OPEN
+
+
+def _said_every(seconds: float, name: str) -> Callable[[], None]:
+    """Something that says now and then, on standard error, that a proof is still looked for."""
+    began = last = monotonic()
+
+    def pulse() -> None:
+        nonlocal last
+        if monotonic() - last >= seconds:
+            last = monotonic()
+            click.echo(f"{name}: looking for an invariant, {last - began:.0f} s", err=True)
+
+    return pulse
 
 
 def _certificates(plan: Plan, one: AnySize) -> list[str]:
@@ -145,9 +159,9 @@ def _is_proved(one: AnySize) -> bool:
 def _head(plan: Plan) -> Iterator[str]:
     model, chosen = plan.model, _chosen(plan)
     name = f"{model.proposal} ({model.protocol})" if model.proposal else model.protocol
-    sorts = ", ".join(sort.name for sort in model.ids) or "nothing"
+    sorts = ", ".join(sort.name for sort in model.ids)
     yield f"{name}  {plan.file}"
-    yield f"  any number of {sorts}" + (f", {chosen}" if chosen else "")
+    yield (f"  any number of {sorts}" if sorts else "  without `ids`") + (f", {chosen}" if chosen else "")
 
 
 def _lines(one: AnySize) -> Iterator[str]:

@@ -10,7 +10,7 @@ from time import monotonic
 
 import pytest
 
-from plait import cli
+from plait import cli, cli_any_size
 from plait.engines import interpreter
 from plait.engines.symbolic.any_size import prove as proving
 from plait.engines.symbolic.any_size.encode import encode
@@ -360,3 +360,22 @@ def test_the_command_says_what_cannot_be_said(command: Command) -> None:
 def test_claims_that_are_expected_to_fail_are_left_out(command: Command) -> None:
     out = command(str(CLASSIC / "quorum_consensus.plait"), code=Exit.MET)
     assert "SecondThoughts" not in out
+
+
+def test_a_long_proof_says_that_it_goes_on(monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
+    """An interrupt ends it."""
+    asked: list[int] = []
+
+    def interrupt(*_: object) -> Callable[[], None]:
+        def pulse() -> None:
+            asked.append(1)
+            raise KeyboardInterrupt
+
+        return pulse
+
+    monkeypatch.setattr(cli_any_size, "_said_every", interrupt)
+    assert cli.run(["prove", str(CLASSIC / "two_phase.plait"), "--any-size"]) == Exit.INTERRUPTED
+    assert asked == [1]
+    monkeypatch.undo()
+    cli_any_size._said_every(0.0, "Agreement")()
+    assert "Agreement: looking for an invariant, 0 s" in capsys.readouterr().err

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from plait.engines.symbolic.any_size.result import ANY_NETWORK, ANY_SIZE, AnySize, Proved, Undecided
 from plait.engines.symbolic.any_size.tasks import Answer, Checked, Find, Found, NotFound, Recheck, Task
@@ -27,18 +27,26 @@ LOOK = 4.0
 COMMAND = (sys.executable, "-P", "-m", "plait.engines.symbolic.any_size.worker")
 
 
+def unwatched() -> None:
+    """Nobody watches."""
+
+
 def prove_any_size(
-    model: Model, parameters: Mapping[str, Value], properties: Collection[str], limits: Limits
+    model: Model,
+    parameters: Mapping[str, Value],
+    properties: Collection[str],
+    limits: Limits,
+    pulse: Callable[[], None] = unwatched,
 ) -> tuple[AnySize, ...]:
     """What is known of each of these properties (`always`, `never`, `step`) for any size of the model's `ids`.
 
     Parameters that only say how many identities there are do not matter; all others keep the values given, or their
-    defaults. `limits.timeout` is for each property; `limits.memory` for each process. Raises `EngineBug` where the
-    encoding and the reference semantics disagree.
+    defaults. `limits.timeout` is for each property; `limits.memory` for each process; `pulse` is called ten times a
+    second. Raises `EngineBug` where the encoding and the reference semantics disagree.
     """
     chosen = {**default_parameters(model), **parameters}
     judged = [claim.name for claim in model.properties if claim.name in properties]
-    return tuple(_prove(model, chosen, name, limits) for name in judged)
+    return tuple(_prove(model, chosen, name, limits, pulse) for name in judged)
 
 
 def check_lemmas(
@@ -53,7 +61,9 @@ def check_lemmas(
     return answer
 
 
-def _prove(model: Model, parameters: Mapping[str, Value], name: str, limits: Limits) -> AnySize:
+def _prove(
+    model: Model, parameters: Mapping[str, Value], name: str, limits: Limits, pulse: Callable[[], None]
+) -> AnySize:
     began = time.monotonic()
 
     def undecided(reason: NotFound) -> Undecided:
@@ -70,11 +80,11 @@ def _prove(model: Model, parameters: Mapping[str, Value], name: str, limits: Lim
     restricted = restrict(model, [name, *lemmas])
     values = tuple(parameters.items())
     seconds = SECONDS if limits.timeout is None else limits.timeout
-    found = _ask(Find(restricted, values, seconds, LOOK, limits.memory), seconds + 2 * LOOK)
+    found = _ask(Find(restricted, values, seconds, LOOK, limits.memory), seconds + 2 * LOOK, pulse)
     if isinstance(found, NotFound):
         return undecided(found)
     assert isinstance(found, Found)
-    checked = _ask(Recheck(restricted, values, found.invariant, (), limits.memory), seconds)
+    checked = _ask(Recheck(restricted, values, found.invariant, (), limits.memory), seconds, pulse)
     if isinstance(checked, NotFound):
         return undecided(NotFound(f"an invariant was found, and not checked: {checked.reason}"))
     assert isinstance(checked, Checked)
@@ -88,9 +98,9 @@ def _prove(model: Model, parameters: Mapping[str, Value], name: str, limits: Lim
     return Proved(name, how, found.words, found.invariant, checked.obligations, found.looked, took)
 
 
-def _ask(task: Task, seconds: float) -> Answer:
+def _ask(task: Task, seconds: float, pulse: Callable[[], None] = unwatched) -> Answer:
     """What a process of its own answers."""
-    for event in told(task, seconds, lambda: None, COMMAND):
+    for event in told(task, seconds, pulse, COMMAND):
         match event:
             case Found() | Checked() | NotFound():
                 return event

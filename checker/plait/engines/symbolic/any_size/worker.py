@@ -32,7 +32,7 @@ def main() -> None:
 
     (length,) = LENGTH.unpack(sys.stdin.buffer.read(LENGTH.size))
     task: Task = pickle.loads(sys.stdin.buffer.read(length))
-    threading.Thread(target=_end_with_input, daemon=True).start()
+    threading.Thread(target=_end_with_caller, daemon=True).start()
     if task.memory is not None:
         resource.setrlimit(resource.RLIMIT_AS, (task.memory, task.memory))
     try:
@@ -41,9 +41,9 @@ def main() -> None:
         tell(Ended(OUT_OF_MEMORY))
 
 
-def _end_with_input() -> None:
-    """Whoever started this process is gone, or has what it wanted."""
-    sys.stdin.buffer.read()
+def _end_with_caller() -> None:
+    while os.read(0, 1):  # not by `sys.stdin`, whose lock would be held when the interpreter ends
+        pass
     os._exit(1)
 
 
