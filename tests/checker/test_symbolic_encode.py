@@ -27,7 +27,7 @@ from tests.strategies import seeded_model
 pytestmark = pytest.mark.symbolic
 
 SOAK = os.environ.get("HYPOTHESIS_PROFILE") == "soak"
-SEEDS = 3_000 if SOAK else 60
+SEEDS = 1_000 if SOAK else 60
 SLICES = 10
 MOST = 80  # states of a model that are looked at
 HERE = Path(__file__).parent.parent

@@ -14,11 +14,15 @@ import resource
 import struct
 import sys
 import threading
-from collections.abc import Callable
-from typing import BinaryIO
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, BinaryIO
 
 from plait.engines.symbolic.events import Began, Ended, Event, Refused, Task, Wrong
 from plait.engines.symbolic.runs import orbits
+
+if TYPE_CHECKING:
+    from plait.engines.symbolic.search import Round
 
 LENGTH = struct.Struct("<Q")
 OUT_OF_MEMORY = "out of memory"
@@ -69,7 +73,7 @@ def search(task: Task, tell: Callable[[Event], None]) -> None:
     from plait.engines.symbolic.bmc import GaveUp, Unrolling
     from plait.engines.symbolic.encode import system_of
     from plait.engines.symbolic.obligations import without_lemmas
-    from plait.engines.symbolic.search import PROOFS, ROUNDS, Round, Search
+    from plait.engines.symbolic.search import PROOFS, ROUNDS, Search
     from plait.engines.symbolic.system import UnsupportedError, cuts_of
 
     judged = [about for about in task.ground.properties if about.name in task.properties]
@@ -81,10 +85,7 @@ def search(task: Task, tell: Callable[[Event], None]) -> None:
             tell(Wrong())
             return
         orbit = orbits(task.ground, task.symmetry) or (lambda state: (state,))
-        # A query about more bits takes longer: fewer are asked before runs are looked at again.
-        fewer = max(1, len(system.bits) // QUICK_BITS)
-        rounds = PROOFS if task.certify else tuple(Round(one.depth, one.queries // fewer) for one in ROUNDS)
-        rounds = rounds[: task.rounds]
+        rounds = (PROOFS if task.certify else _rounds(len(system.bits), ROUNDS))[: task.rounds]
         searched = Search(system, judged, orbit, task.depth, rounds, known, certify=task.certify)
         for event in searched.events():
             tell(event)
@@ -94,6 +95,14 @@ def search(task: Task, tell: Callable[[Event], None]) -> None:
         tell(Ended(str(reason)))
     except z3.Z3Exception as error:
         tell(Ended(OUT_OF_MEMORY if "memory" in str(error) else f"the solver failed: {error}"))
+
+
+def _rounds(bits: int, rounds: Sequence[Round]) -> tuple[Round, ...]:
+    """A query about more bits takes longer: fewer are asked, and longer runs are looked at before the first."""
+    fewer = max(1, bits // QUICK_BITS)
+    return tuple(
+        replace(one, depth=max(one.depth, min(4 + 4 * fewer, 12)), queries=one.queries // fewer) for one in rounds
+    )
 
 
 if __name__ == "__main__":
