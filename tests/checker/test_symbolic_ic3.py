@@ -224,6 +224,13 @@ def test_a_budget_that_is_spent_is_said() -> None:
     assert found.reason == "no proof within 20 queries"
 
 
+def test_obstacles_are_excluded() -> None:
+    problem = two_phase(2)
+    found = ic3.prove(problem, Budget(obstacles=3))
+    assert isinstance(found, Proved)
+    assert proves(problem, found.cubes)
+
+
 def test_images_close_the_invariant() -> None:
     problem = two_phase(3)
     found = ic3.prove(problem)
@@ -317,7 +324,7 @@ def random_problem(seed: int) -> Problem:
 def test_random_systems(seed: int) -> None:
     problem = random_problem(seed)
     length = shortest(problem)
-    found = ic3.prove(problem)
+    found = ic3.prove(problem, Budget(obstacles=seed % 4))
     if length is None:
         assert isinstance(found, Proved)
         assert proves(problem, found.cubes)

@@ -35,8 +35,7 @@ from plait.engines.symbolic.ic3_queries import Lifting, OutOfBudget, Queries, So
 from plait_spec.record import record
 
 DEFAULT = Budget()
-OBSTACLES = 3  # how many states in the way of one literal are excluded
-DEPTH = 1  # and in their way, again
+DEPTH = 1  # obstacles of obstacles are left
 
 
 def prove(problem: Problem, budget: Budget = DEFAULT, never: frozenset[Literal] | None = None) -> Answer:
@@ -202,7 +201,7 @@ class _Search:
 
     def dropped(self, cube: Cube, level: int, last: int, depth: int) -> Cube | None:
         """A part of the cube that no state of the frame before leads into, as `blocked`; None where there is none."""
-        for _ in range(OBSTACLES if depth < DEPTH and level > 1 else 0):
+        for _ in range(self.budget.obstacles if depth < DEPTH and level > 1 else 0):
             found = self.queries.into(cube, level - 1)
             if not isinstance(found, Source):
                 return found

@@ -29,14 +29,15 @@ ALL_RUNS = "exhausted"  # no run is longer than those that were looked at
 
 @record
 class Round:
-    """Runs up to this length, then proofs with so many queries each."""
+    """Runs up to this length, then proofs with so many queries each, and so many obstacles (`ic3_problem.Budget`)."""
 
     depth: int
     queries: int
+    obstacles: int = 0
 
 
-ROUNDS = (Round(8, 1_000), Round(20, 10_000), Round(40, 100_000))
-PROOFS = (Round(2, 3_000), Round(6, 30_000), Round(12, 100_000), Round(40, 400_000))  # where a proof is wanted
+ROUNDS = (Round(8, 1_000), Round(20, 10_000), Round(40, 100_000, 3))
+PROOFS = (Round(2, 5_000), Round(6, 20_000, 3), Round(12, 100_000, 3), Round(40, 400_000, 3))  # where a proof is wanted
 
 
 class Search:
@@ -168,7 +169,10 @@ class Search:
         """Try to show that no run meets the goals; what shows it is checked again by a fresh solver."""
         targets = [self.open[goal] for goal in goals]
         yield Deeper(self.searched, ", ".join(map(str, goals)))
-        problem, budget = problem_of(self.system, targets, self.known), Budget(queries=one.queries)
+        problem, budget = (
+            problem_of(self.system, targets, self.known),
+            Budget(queries=one.queries, obstacles=one.obstacles),
+        )
         if self.constants is None:
             self.constants = constants(problem, budget)
             self.runs.learn(self.checked(self.constants))
