@@ -169,10 +169,8 @@ class Search:
         """Try to show that no run meets the goals; what shows it is checked again by a fresh solver."""
         targets = [self.open[goal] for goal in goals]
         yield Deeper(self.searched, ", ".join(map(str, goals)))
-        problem, budget = (
-            problem_of(self.system, targets, self.known),
-            Budget(queries=one.queries, obstacles=one.obstacles),
-        )
+        problem = problem_of(self.system, targets, self.known)
+        budget = Budget(queries=one.queries, obstacles=one.obstacles)
         if self.constants is None:
             self.constants = constants(problem, budget)
             self.runs.learn(self.checked(self.constants))
