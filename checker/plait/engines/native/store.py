@@ -133,7 +133,8 @@ class Interpreted:
         else:
             self._expand_wide(end)
         self.next = end
-        if self.trial is not None and self.trial.is_over(end, self.transitions):
+        # The states that wait have to be expanded, too: no need to begin if that is more than the trial allows.
+        if self.trial is not None and self.trial.is_over(self.count, self.transitions):
             raise TrialOverError
         return end == upto
 

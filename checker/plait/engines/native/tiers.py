@@ -32,7 +32,7 @@ class Trial:
     successor: float
 
     def is_over(self, states: int, successors: int) -> bool:
-        """Whether so many states expanded and successors made were enough."""
+        """Whether so many states, expanded or waiting, and so many successors are more than a trial is for."""
         return states * self.state + successors * self.successor > self.patience
 
 
