@@ -39,6 +39,7 @@ from plait_spec.ground_walk import commands
 from plait_spec.record import record
 
 WORD = 64
+MOST_FIELDS = 20_000  # of one variable, or one message: the emitted text grows with them
 
 
 class UnsupportedError(Exception):
@@ -163,6 +164,16 @@ def widths(shape: Shape) -> Iterator[int]:
             assert_never(shape)
 
 
+def fields(shape: Shape) -> Iterator[int]:
+    """As `widths`; raises `UnsupportedError` where they are too many, or one has no room in a word."""
+    for number, bits in enumerate(widths(shape), 1):
+        if bits > WORD:
+            raise UnsupportedError(f"a number of {bits:,} bits")
+        if number > MOST_FIELDS:
+            raise UnsupportedError(f"a variable or message of more than {MOST_FIELDS:,} parts")
+        yield bits
+
+
 def rows(count: int) -> list[int]:
     """The bits of the fields of a set: words of 64 elements, and what is left."""
     return [min(WORD, count - first) for first in range(0, count, WORD)] or [0]
@@ -191,7 +202,7 @@ def queue_shape(ground: Ground, cell: int) -> QueueShape:
     )
     shapes = [shape_of(ground.messages[message]) for _, message in kinds]
     rows = [shape for shape in shapes if isinstance(shape, Row)]
-    packed = [_chunked(tuple(widths(row))) for row in rows]
+    packed = [_chunked(tuple(fields(row))) for row in rows]
     count = max((len(sizes) for sizes, _ in packed), default=0)
     chunks = tuple(max((sizes[at] for sizes, _ in packed if at < len(sizes)), default=0) for at in range(count))
     found = []
@@ -276,7 +287,7 @@ def layout_of(ground: Ground) -> Layout:
     places = []
     for shape in shapes:
         mine = []
-        for bits in widths(shape):
+        for bits in fields(shape):
             if bits > left:
                 word, left = word + 1, WORD
             left -= bits

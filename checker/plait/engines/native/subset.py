@@ -60,20 +60,21 @@ def assembly(
     constants: Mapping[str, int] = MappingProxyType({}),
     types: Mapping[str, str] = NO_TYPES,
 ) -> str:
-    """These functions as the text of an LLVM module; those that are not exported may be inlined away.
+    """These functions as the text of an LLVM module: those that are exported, and those that they call.
 
     Functions `elsewhere` are declared only: another module has them.  `constants` are names that stand for numbers,
     `types` are names that stand for types.
     """
     known = {name: _signature(tree, types) for name, tree in trees.items()}
-    parts = [INTRINSIC_DECLARATIONS]
-    for name, tree in trees.items():
-        if name in elsewhere:
-            parts.append(f"declare {_head(name, known[name])}\n")
-        else:
-            linkage = "" if name in exported else "internal "
-            parts.append(f"define {linkage}{_head(name, known[name])} {_body(tree, known, constants)}")
-    return "\n".join(parts)
+    parts = {name: f"declare {_head(name, known[name])}\n" for name in trees if name in elsewhere}
+    needed = [name for name in trees if name in exported]
+    for name in needed:  # grows meanwhile
+        linkage = "" if name in exported else "internal "
+        body = _body(trees[name], known, constants)
+        parts[name] = f"define {linkage}{_head(name, known[name])} {body}"
+        called = (other for other in trees if other not in parts and other not in needed and f"@{other}(" in body)
+        needed.extend(called)
+    return "\n".join([INTRINSIC_DECLARATIONS, *(parts[name] for name in trees if name in parts)])
 
 
 def _signature(tree: ast.FunctionDef, types: Mapping[str, str]) -> Signature:
