@@ -55,19 +55,21 @@ def text(*replacements: tuple[str, str]) -> Callable[[str], str]:
     return changed
 
 
-FILTER = "            if not same(recent, place * W, out, at, W):\n"
-ASK = "                    prefetch(table, mul_high(h, team[4]))\n"
+NEW = "                kept += 1 if differs else 0\n"
+NEW_WIDE = "            elif not same(recent, place * W, out, at, W):\n"
+ASK = "prefetch(table, mul_high(h, team[4]))\n"
 TAG = "    tag = (h & SLOT) >> shift\n"
 IN_REHASH = "            entry = (((h & SLOT) >> shift) << shift) | (at + 1)\n"
 
 KERNELS: Mapping[str, Callable[[str], str]] = {
-    "no filter of recent successors": text((FILTER, "            if 1:\n")),
-    "slots not asked for ahead": text((ASK, "                    pass\n")),
+    "no filter of recent successors": text((NEW, "                kept += 1\n"), (NEW_WIDE, "            elif 1:\n")),
+    "slots not asked for ahead": text((ASK, "pass\n")),
     "no tags: every slot looks alike": text((TAG, "    tag = 0\n"), (IN_REHASH, "            entry = at + 1\n")),
 }
 CONSTANTS: Mapping[str, tuple[Any, str, object]] = {
     "chunks of 32 states": (compiled, "CHUNK", 32),
     "chunks of 512 states": (compiled, "CHUNK", 512),
+    "a branch for each successor that is recent": (machine, "SHORT", 0),
     "ordinary pages of memory": (memory, "HUGE", 1 << 62),
     "tables that grow by half": (compiled.Items, "next_slots", lambda items: items.slots + items.slots // 2),
     "a table that is large enough at once": (compiled, "FIRST_SLOTS", 1 << 22),

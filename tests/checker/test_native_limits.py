@@ -125,16 +125,15 @@ def test_a_table_that_would_be_too_large_is_not_made(monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.parametrize("threads", THREADS)
-def test_an_interrupt_ends_with_what_was_found(threads: int) -> None:
+def test_an_interrupt_ends_with_what_was_found(threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """And no thread goes on."""
+    monkeypatch.setattr(explore, "PULSE", 0.0)  # progress is told after each slice, however fast the search is
     before = threading.active_count()
 
     def impatient(progress: Progress) -> None:
         raise KeyboardInterrupt
 
     found = search(managers(8), watch=impatient, threads=threads)
-    if found.complete:
-        pytest.fail("the search was over before it was interrupted: take a larger model")
     assert found.stopped == "interrupted"
     assert threading.active_count() == before
 
