@@ -64,12 +64,12 @@ IN_REHASH = "            entry = (((h & SLOT) >> shift) << shift) | (at + 1)\n"
 KERNELS: Mapping[str, Callable[[str], str]] = {
     "no filter of recent successors": text((NEW, "                kept += 1\n"), (NEW_WIDE, "            elif 1:\n")),
     "slots not asked for ahead": text((ASK, "pass\n")),
+    "a branch for each successor that is recent": text(("            if W <= SHORT:", "            if 0:")),
     "no tags: every slot looks alike": text((TAG, "    tag = 0\n"), (IN_REHASH, "            entry = at + 1\n")),
 }
 CONSTANTS: Mapping[str, tuple[Any, str, object]] = {
     "chunks of 32 states": (compiled, "CHUNK", 32),
     "chunks of 512 states": (compiled, "CHUNK", 512),
-    "a branch for each successor that is recent": (machine, "SHORT", 0),
     "ordinary pages of memory": (memory, "HUGE", 1 << 62),
     "tables that grow by half": (compiled.Items, "next_slots", lambda items: items.slots + items.slots // 2),
     "a table that is large enough at once": (compiled, "FIRST_SLOTS", 1 << 22),
