@@ -19,9 +19,11 @@ byte told;      /* bit 0: the message Commit; bit 1: Abort */
 #define e(r, s) (rm[r] == s)
 #if N == 3
 #define SOME(s) (e(0, s) || e(1, s) || e(2, s))
+#elif N == 6
+#define SOME(s) (e(0, s) || e(1, s) || e(2, s) || e(3, s) || e(4, s) || e(5, s))
 #elif N == 7
 #define SOME(s) (e(0, s) || e(1, s) || e(2, s) || e(3, s) || e(4, s) || e(5, s) || e(6, s))
-#else
+#elif N == 8
 #define SOME(s) (e(0, s) || e(1, s) || e(2, s) || e(3, s) || e(4, s) || e(5, s) || e(6, s) || e(7, s))
 #endif
 
@@ -44,6 +46,8 @@ active proctype steps() {
   MANAGER(3)
   MANAGER(4)
   MANAGER(5)
+#endif
+#if N > 6
   MANAGER(6)
 #endif
 #if N > 7
