@@ -14,7 +14,7 @@ from plait import cli, cli_any_size
 from plait.engines import interpreter
 from plait.engines.symbolic.any_size import prove as proving
 from plait.engines.symbolic.any_size.encode import encode
-from plait.engines.symbolic.any_size.houdini import Clock, OutOfTime, inductive
+from plait.engines.symbolic.any_size.houdini import Clock, OutOfTime, implied, inductive
 from plait.engines.symbolic.any_size.instance import Instance
 from plait.engines.symbolic.any_size.lift import lifted
 from plait.engines.symbolic.any_size.logic import TRUE, Atom, Formula, Var, forall, implies, neg, normal
@@ -84,6 +84,37 @@ def test_an_invariant_is_found_and_confirmed_from_its_words(name: str, claim: st
     from_words = tuple(lemma.formula for lemma in whole.lemmas)
     assert len(from_words) >= len(invariant)
     assert [one.name for one in recheck(whole, from_words) if not one.holds] == []
+
+
+def of_the_study(proposal: str) -> Model:
+    models = load(CLASSIC.parent / "mesos" / "any_size.plait")
+    model = next(model for model in models if model.proposal == proposal)
+    lemmas = (one.name for one in model.properties if one.kind == "lemma")
+    return restrict(model, ["NoDoubleExecution", *lemmas])
+
+
+@pytest.mark.parametrize("proposal", ["Ia", "III", "Adopted"])
+def test_safe_designs_of_the_study_are_proved_by_their_lemmas(proposal: str) -> None:
+    model = of_the_study(proposal)
+    system = encode(model, default_parameters(model))
+    wanted = [one.formula for one in (*system.claims, *system.lemmas)]
+    kept = inductive(system, (), wanted, Clock(monotonic() + 60))
+    assert {str(normal(one)) for one in kept} == {str(normal(one)) for one in wanted}
+    duties = [(duty.formula, step) for step in system.steps for duty in step.duties]
+    assert all(implied(system, kept, duty, step, Clock(monotonic() + 60)) for duty, step in duties)
+
+
+@pytest.mark.parametrize(
+    ("proposal", "changed"),
+    [("January", {}), ("IaNaive", {}), ("Ia", {"fence": False}), ("Adopted", {"fence": False})],
+)
+def test_unsafe_designs_of_the_study_are_not(proposal: str, changed: dict[str, bool]) -> None:
+    """What is left of the lemmas does not contain the claim."""
+    model = of_the_study(proposal)
+    system = encode(model, {**default_parameters(model), **changed})
+    wanted = [one.formula for one in (*system.claims, *system.lemmas)]
+    kept = inductive(system, (), wanted, Clock(monotonic() + 60))
+    assert normal(system.claims[0].formula) not in [normal(one) for one in kept]
 
 
 def test_a_proof_says_what_it_is() -> None:
