@@ -118,16 +118,22 @@ class Whole:
             case syntax.Var(_, names, type, initial) | syntax.Constant(names, type, initial):
                 if not isinstance(initial, syntax.AnyValue | syntax.AnyWhere):
                     full = names[0].text if placed.role is None else f"{placed.role}.{names[0].text}"
-                    context = Context(placed.role, mode="initial", before=full, inherited=placed.inherited)
+                    context = Context(
+                        placed.role, self.member(placed), mode="initial", before=full, inherited=placed.inherited
+                    )
                     wanted = self.elaborator.type(type)
                     self.initial[full] = self.elaborator.expression(initial, context, wanted)
             case _:
                 pass
 
+    def member(self, placed: Placed) -> core.Local | None:
+        """The instance that `self` is, of a family."""
+        family = None if placed.role is None else self.scope.ends[placed.role].family
+        return None if family is None else self.elaborator.fresh("self", family)
+
     def step(self, placed: Placed, item: syntax.Action | syntax.Handler, name: str) -> None:
         """Elaborate an action or a handler of a message."""
-        family = None if placed.role is None else self.scope.ends[placed.role].family
-        member = None if family is None else self.elaborator.fresh("self", family)
+        member = self.member(placed)
         step = name if placed.role is None else f"{placed.role}.{name}"
         context = Context(placed.role, member, step=step, inherited=placed.inherited)
         if isinstance(item, syntax.Action):
