@@ -27,6 +27,9 @@ class WrongCountsError(Exception):
     """A tool found another number of states or transitions than there are: no figure of its run means anything."""
 
 
+NO_BYTECODE = "PYTHONDONTWRITEBYTECODE"  # with it a fresh clone would be translated anew by each process
+
+
 @dataclass(frozen=True, slots=True)
 class Usage:
     """What a process used: seconds, and bytes at its peak (None: not known)."""
@@ -115,7 +118,7 @@ class Bench:
         done = subprocess.run(
             (str(self._launcher), str(told), *command) if self.knows_memory else command,
             cwd=folder,
-            env=os.environ | (environment or {}),
+            env={name: value for name, value in os.environ.items() if name != NO_BYTECODE} | (environment or {}),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
