@@ -63,8 +63,10 @@ def _auto(
     second = _tried(ground, properties, _left(limits, began), symmetry, watch) or first
     if second.complete and _open(second) < _open(first):
         return second
-    if second.stopped == "interrupted" or _left(limits, began).timeout == 0:
-        return min((first, second), key=_open)
+    if second.stopped == "interrupted":
+        return _ended(min((first, second), key=_open), "interrupted")
+    if limits.timeout is not None and _left(limits, began).timeout == 0:
+        return _ended(min((first, second), key=_open), f"limit of {limits.timeout:g} seconds")
     third = _explicit(ground, properties, _left(limits, began), symmetry, watch, threads)
     return min((third, second), key=_open)
 
@@ -83,6 +85,15 @@ def _left(limits: Limits, began: float) -> Limits:
     if limits.timeout is None:
         return limits
     return replace(limits, timeout=max(0.0, limits.timeout - (time.monotonic() - began)))
+
+
+def _ended(found: Finding, reason: str) -> Finding:
+    """The same, ended for this reason and not where the symbolic engine joined."""
+    decisions = (
+        replace(each, how=reason) if each.word == "undetermined" and each.how == found.stopped else each
+        for each in found.decisions
+    )
+    return replace(found, stopped=reason, decisions=tuple(decisions))
 
 
 def _open(found: Finding) -> int:
