@@ -10,29 +10,28 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.symbolic
-pytest.importorskip("z3")
+from plait.engines import interpreter
+from plait.engines.symbolic.certificate import Certificate, Head, dumps, loads
+from plait.engines.symbolic.obligations_answers import Refusal
+from plait.engines.symbolic.prove_tasks import Judged, NoSuchFact
+from plait.engines.symbolic.prove_worker import certified
+from plait.errors import JobError
+from plait.evaluation import evaluate
+from plait.limits import Limits
+from plait.parameters import assign
+from plait.plan import Loaded, Plan, runs_of
+from plait.proving import provable, prove, question
+from plait.semantics import Reached, initial_states, steps_of
+from plait_spec import load
+from plait_spec.annex import load_with
+from plait_spec.core import Block, Command, ForEach, Literal, Model, Rule, When
+from plait_spec.diagnostics import SpecError
+from plait_spec.grounding import ground
+from plait_spec.restrict import restrict
+from plait_spec.source import Source
+from plait_spec.types import BOOL
 
-from plait.engines import interpreter  # noqa: E402 - z3 may be missing
-from plait.engines.symbolic.certificate import Certificate, Head, dumps, loads  # noqa: E402
-from plait.engines.symbolic.obligations_answers import Refusal  # noqa: E402
-from plait.engines.symbolic.prove_tasks import Judged, NoSuchFact  # noqa: E402
-from plait.engines.symbolic.prove_worker import certified  # noqa: E402
-from plait.errors import JobError  # noqa: E402
-from plait.evaluation import evaluate  # noqa: E402
-from plait.limits import Limits  # noqa: E402
-from plait.parameters import assign  # noqa: E402
-from plait.plan import Loaded, Plan, runs_of  # noqa: E402
-from plait.proving import provable, prove, question  # noqa: E402
-from plait.semantics import Reached, initial_states, steps_of  # noqa: E402
-from plait_spec import load  # noqa: E402
-from plait_spec.annex import load_with  # noqa: E402
-from plait_spec.core import Block, Command, ForEach, Literal, Model, Rule, When  # noqa: E402
-from plait_spec.diagnostics import SpecError  # noqa: E402
-from plait_spec.grounding import ground  # noqa: E402
-from plait_spec.restrict import restrict  # noqa: E402
-from plait_spec.source import Source  # noqa: E402
-from plait_spec.types import BOOL  # noqa: E402
+pytestmark = pytest.mark.symbolic
 
 CLASSIC = Path(__file__).parents[2] / "models" / "classic"
 NAME = "it.certificate"

@@ -10,12 +10,11 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.symbolic
-pytest.importorskip("z3")
+from plait import cli, proving
+from plait.engines.symbolic import process
+from plait.reports.result import Exit
 
-from plait import cli, proving  # noqa: E402 - z3 may be missing
-from plait.engines.symbolic import process  # noqa: E402
-from plait.reports.result import Exit  # noqa: E402
+pytestmark = pytest.mark.symbolic
 
 CLASSIC = Path(__file__).parents[2] / "models" / "classic"
 

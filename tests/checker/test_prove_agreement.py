@@ -6,27 +6,27 @@ import os
 from pathlib import Path
 
 import pytest
+import z3
+
+from plait.engines import interpreter
+from plait.engines.symbolic import ic3, spacer
+from plait.engines.symbolic.certificate_facts import clauses
+from plait.engines.symbolic.certificate_write import write
+from plait.engines.symbolic.encode import system_of
+from plait.engines.symbolic.events import Learned, Met, Never
+from plait.engines.symbolic.ic3_problem import Cube, Proved, Refuted
+from plait.engines.symbolic.ic3_system import excluded, is_run, problem_of
+from plait.engines.symbolic.obligations import Part, check
+from plait.engines.symbolic.search import Round, Search
+from plait.engines.symbolic.system import System, UnsupportedError, target
+from plait.limits import Limits
+from plait.proving import CLAIMS, as_claims
+from plait_spec import load
+from plait_spec.ground import Ground
+from plait_spec.grounding import ground
+from tests.strategies import seeded_model
 
 pytestmark = pytest.mark.symbolic
-z3 = pytest.importorskip("z3")
-
-from plait.engines import interpreter  # noqa: E402 - z3 may be missing
-from plait.engines.symbolic import ic3, spacer  # noqa: E402
-from plait.engines.symbolic.certificate_facts import clauses  # noqa: E402
-from plait.engines.symbolic.certificate_write import write  # noqa: E402
-from plait.engines.symbolic.encode import system_of  # noqa: E402
-from plait.engines.symbolic.events import Learned, Met, Never  # noqa: E402
-from plait.engines.symbolic.ic3_problem import Cube, Proved, Refuted  # noqa: E402
-from plait.engines.symbolic.ic3_system import excluded, is_run, problem_of  # noqa: E402
-from plait.engines.symbolic.obligations import Part, check  # noqa: E402
-from plait.engines.symbolic.search import Round, Search  # noqa: E402
-from plait.engines.symbolic.system import System, UnsupportedError, target  # noqa: E402
-from plait.limits import Limits  # noqa: E402
-from plait.proving import CLAIMS, as_claims  # noqa: E402
-from plait_spec import load  # noqa: E402
-from plait_spec.ground import Ground  # noqa: E402
-from plait_spec.grounding import ground  # noqa: E402
-from tests.strategies import seeded_model  # noqa: E402
 
 SOAK = os.environ.get("HYPOTHESIS_PROFILE") == "soak"
 SEEDS = 600 if SOAK else 40

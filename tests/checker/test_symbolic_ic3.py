@@ -8,14 +8,14 @@ from dataclasses import replace
 from itertools import permutations, product
 
 import pytest
+import z3
+
+from plait.engines.symbolic import ic3, induction, spacer
+from plait.engines.symbolic.ic3_constants import constants, without
+from plait.engines.symbolic.ic3_problem import Budget, Cube, Problem, Proved, Refuted, Step, Term, Unknown
+from tests.checker.symbolic_truth import Truths
 
 pytestmark = pytest.mark.symbolic
-z3 = pytest.importorskip("z3")
-
-from plait.engines.symbolic import ic3, induction, spacer  # noqa: E402 - z3 may be missing
-from plait.engines.symbolic.ic3_constants import constants, without  # noqa: E402
-from plait.engines.symbolic.ic3_problem import Budget, Cube, Problem, Proved, Refuted, Step, Term, Unknown  # noqa: E402
-from tests.checker.symbolic_truth import Truths  # noqa: E402
 
 State = tuple[bool, ...]
 
