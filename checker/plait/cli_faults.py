@@ -137,9 +137,7 @@ def _planned(job: Job, tools: Tools, problems: list[Problem]) -> list[Plan]:
     kinds = {found.name: found.kind for plan in planned for found in plan.model.properties}
     for name in job.properties:
         if name in kinds and kinds[name] not in ASKED:
-            raise JobError(
-                f"--property {name}: no single run shows that `{kinds[name]}` is not so: it is not asked for"
-            )
+            raise JobError(f"--property {name}: no search decides `{kinds[name]}`: there is nothing to ask")
     if not planned and not problems:
         raise JobError("there is nothing to ask: no protocol that is not abstract, or none with these parameters")
     return planned

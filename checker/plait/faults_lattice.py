@@ -5,17 +5,17 @@
 A vector says how often each of several things may happen, 0 to its limit.  `ask` answers for one vector whether it
 shows what is looked for, and with how much of it: whatever shows it also shows it with no more than it used.
 
-First the sets (each member up to its limit, all else 0), then for each least set the least vectors of it.  Where more
-never shows less (`monotone`) the sets are explored as minimal unsatisfiable subsets are: Liffiton, Previti, Malik and
-Marques-Silva, *Fast, flexible MUS enumeration*, Constraints 21, 2016.  A largest set of which nothing is known is
-asked; where it does not show it none of its subsets does, and where it does a least set is looked for among what it
-used, smallest first.  Otherwise, and once an answer was not to be had, all sets are asked by size.
+Where more never shows less (`monotone`) the vectors are explored as minimal unsatisfiable subsets are: Liffiton,
+Previti, Malik and Marques-Silva, *Fast, flexible MUS enumeration*, Constraints 21, 2016, with levels for members.  A
+largest vector of which nothing is known is asked.  Where it does not show it nothing below it does; where it does, what
+its run used is lowered, one level after the other, until no level can be less.  Otherwise, and once an answer was not
+to be had, vectors are asked one by one, small ones first.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from itertools import combinations, product
+from collections.abc import Callable, Iterator
+from itertools import islice
 from math import prod
 from typing import TypeAlias
 
@@ -23,11 +23,10 @@ from plait.errors import EngineBug, JobError
 from plait_spec.record import record
 
 Vector: TypeAlias = tuple[int, ...]
-Set: TypeAlias = frozenset[int]
 
 MOST_SOURCES = 16
-MOST_SETS = 256  # that are asked where nothing follows from one for another
-MOST_VECTORS = 10_000
+MOST_ASKED = 256
+MOST_VECTORS = 100_000  # that are looked at one by one for one to ask
 
 
 @record
@@ -43,15 +42,15 @@ Ask: TypeAlias = Callable[[Vector], Answer]
 
 @record
 class Least:
-    """The least vectors that show it: fewest members first, then least in total, then the earliest members.
+    """The vectors that show it, of which no level can be less: fewest members first, then least in total.
 
-    `unknown` are the vectors for which there was no answer, `left` is how many sets were never asked: unless there are
+    `unknown` are the vectors for which there was no answer; `left` says that some were never asked.  Unless there are
     none of both, a least vector may be missing, or one that was found may not be least.
     """
 
     vectors: tuple[Vector, ...]
     unknown: tuple[Vector, ...] = ()
-    left: int = 0
+    left: bool = False
 
 
 def least(limits: Vector, ask: Ask, *, monotone: bool) -> Least:
@@ -60,102 +59,115 @@ def least(limits: Vector, ask: Ask, *, monotone: bool) -> Least:
         message = f"{len(limits)} sources of faults have too many sets to ask: switch some off (--set)"
         raise JobError(f"{message}; at most {MOST_SOURCES} can be")
     explored = _Explored(limits, ask, monotone)
-    explored.sets()
-    vectors = [vector for members in explored.least for vector in explored.vectors(members)]
-    order = sorted(vectors, key=lambda one: (len(_members(one)), sum(one), tuple(-level for level in one)))
-    return Least(tuple(order), tuple(dict.fromkeys(explored.unknown)), explored.left())
-
-
-def _members(vector: Vector) -> Set:
-    return frozenset(index for index, level in enumerate(vector) if level)
+    while (vector := explored.next()) is not None:
+        explored.look(vector)
+    found = [one for one in explored.found if not any(_below(other, one) and other != one for other in explored.found)]
+    order = sorted(found, key=lambda one: (sum(map(bool, one)), sum(one), tuple(-level for level in one)))
+    return Least(tuple(order), explored.unknown(), explored.left)
 
 
 class _Explored:
-    """What is known of the sets so far."""
+    """What is known of the vectors so far."""
 
     def __init__(self, limits: Vector, ask: Ask, monotone: bool) -> None:
         self.limits, self.monotone = limits, monotone
         self._ask = ask
-        self.least: list[Set] = []
-        self.without: list[Set] = []  # sets that do not show it
-        self.asked: set[Set] = set()
-        self.unknown: list[Vector] = []
-        members = range(len(limits))
-        self.by_size = [frozenset(one) for size in range(len(limits) + 1) for one in combinations(members, size)]
+        self.answers: dict[Vector, Answer] = {}
+        self.found: list[Vector] = []  # that show it
+        self.without: list[Vector] = []  # that do not
+        self.tops = [limits]  # the largest vectors that are not above one that was found
+        self.upward = islice(_by_total(limits), MOST_VECTORS)
+        self.left = False
 
-    # ---- sets
+    def unknown(self) -> tuple[Vector, ...]:
+        """The vectors for which there was no answer."""
+        return tuple(vector for vector, answer in self.answers.items() if answer.shows is None)
 
-    def sets(self) -> None:
-        """Find all least sets."""
-        while (seed := self.seed()) is not None:
-            answer = self.ask(seed)
-            if answer.shows:
-                self.least.append(self.shrink(_members(answer.used), seed))
+    def next(self) -> Vector | None:
+        """The vector to ask next; None where all is known, or too much was asked."""
+        from_the_top = self.monotone and not self.unknown()
+        vector = next(filter(self.is_open, self.tops if from_the_top else self.upward), None)
+        if vector is None:
+            self.left = not from_the_top and prod(limit + 1 for limit in self.limits) > MOST_VECTORS
+        elif len(self.answers) >= MOST_ASKED:
+            self.left, vector = True, None
+        return vector
 
-    def seed(self) -> Set | None:
-        """The next set to ask; None where all is known, or too many were asked."""
-        if not self.monotone and len(self.asked) >= MOST_SETS:
-            return None
-        from_the_top = self.monotone and not self.unknown
-        return next(filter(self.is_open, reversed(self.by_size) if from_the_top else self.by_size), None)
-
-    def is_open(self, members: Set) -> bool:
-        """Whether neither an answer nor what follows from others settles the set."""
-        if members in self.asked or any(found <= members for found in self.least):
+    def is_open(self, vector: Vector) -> bool:
+        """Whether neither its answer nor what follows from others settles the vector."""
+        if vector in self.answers or any(_below(one, vector) for one in self.found):
             return False
-        return not (self.monotone and any(members <= found for found in self.without))
+        return not (self.monotone and any(_below(vector, one) for one in self.without))
 
-    def ask(self, members: Set) -> Answer:
-        """Ask one set."""
-        self.asked.add(members)
-        vector = tuple(limit if i in members else 0 for i, limit in enumerate(self.limits))
-        answer = self._ask(vector)
-        if answer.shows is None:
-            self.unknown.append(vector)
-        elif not answer.shows:
-            self.without.append(members)
-        return answer
+    def look(self, vector: Vector) -> None:
+        """Ask; where it shows it, a least one is found."""
+        answer = self.ask(vector)
+        if answer.shows:
+            self.add(self.lowered(answer.used) if self.monotone else vector)
 
-    def shrink(self, enough: Set, seed: Set) -> Set:
-        """A least set within one that is enough, the smallest first; `seed` is the set that was asked."""
-        for members in self.by_size:
-            if members <= enough and members != seed and self.is_open(members) and self.ask(members).shows:
-                return members
-        if enough != seed and enough in self.without:
+    def ask(self, vector: Vector) -> Answer:
+        """The answer for one vector."""
+        if vector not in self.answers:
+            self.answers[vector] = self._ask(vector)
+            if self.answers[vector].shows is False:
+                self.without.append(vector)
+        return self.answers[vector]
+
+    def add(self, least: Vector) -> None:
+        """What was found bounds what is left: one of its levels is not reached there."""
+        self.found.append(least)
+        tops: list[Vector] = []
+        for top in self.tops:
+            tops += _parted(top, least) if _below(least, top) else [top]
+        self.tops = [one for one in dict.fromkeys(tops) if not any(_below(one, two) and one != two for two in tops)]
+
+    # ---- less of it
+
+    def lowered(self, enough: Vector) -> Vector:
+        """A least vector below one that is enough: nothing if that will do, or else level by level."""
+        nothing = (0,) * len(enough)
+        if self.ask(nothing).shows:
+            return nothing
+        for at in range(len(enough)):
+            enough = self.lowered_at(enough, at)
+        if self.ask(enough).shows is False:
             raise EngineBug("a run is not found where nothing else may happen than what it uses")
         return enough
 
-    def left(self) -> int:
-        """How many sets nothing is known of."""
-        return sum(map(self.is_open, self.by_size))
-
-    # ---- how much of each
-
-    def vectors(self, members: Set) -> Iterator[Vector]:
-        """The least vectors of a least set."""
-        whole = tuple(limit if i in members else 0 for i, limit in enumerate(self.limits))
-        found: list[Vector] = []
-        without: list[Vector] = []
-        for vector in self.up_to(whole):
-            if any(_below(one, vector) for one in found):
-                continue
-            if self.monotone and any(_below(vector, one) for one in without):
-                continue
-            answer = self._ask(vector)
+    def lowered_at(self, enough: Vector, at: int) -> Vector:
+        """One level as low as it can be beside the others."""
+        low = 0
+        while low < enough[at]:
+            level = (low + enough[at]) // 2
+            fewer = (*enough[:at], level, *enough[at + 1 :])
+            answer = self.ask(fewer) if not any(_below(fewer, one) for one in self.without) else Answer(False)
             if answer.shows:
-                found.append(vector)
-            elif answer.shows is None:
-                self.unknown.append(vector)
+                enough = answer.used
             else:
-                without.append(vector)
-        yield from found
+                low = level + 1
+        return enough
 
-    def up_to(self, whole: Vector) -> Sequence[Vector]:
-        """The vectors of exactly these members, least in total first."""
-        if prod(max(level, 1) for level in whole) > MOST_VECTORS:
-            whole = self._ask(whole).used
-        ranges = [range(1, level + 1) if level else range(1) for level in whole]
-        return sorted(product(*ranges), key=lambda one: (sum(one), tuple(-level for level in one)))
+
+def _parted(top: Vector, found: Vector) -> Iterator[Vector]:
+    """The largest vectors below the one that are not above the other."""
+    for at, level in enumerate(found):
+        if level:
+            yield (*top[:at], level - 1, *top[at + 1 :])
+
+
+def _by_total(limits: Vector) -> Iterator[Vector]:
+    """All vectors, least in total first."""
+    for total in range(sum(limits) + 1):
+        yield from _of_total(limits, total)
+
+
+def _of_total(limits: Vector, total: int) -> Iterator[Vector]:
+    if not limits:
+        yield ()
+        return
+    first, *rest = limits
+    for level in range(min(first, total), max(0, total - sum(rest)) - 1, -1):
+        yield from ((level, *others) for others in _of_total(tuple(rest), total - level))
 
 
 def _below(one: Vector, other: Vector) -> bool:

@@ -16,7 +16,7 @@ from dataclasses import replace
 from plait.decide import NOT_CHECKED
 from plait.errors import EngineBug, JobError
 from plait.faults import Levels, Source, limited, sources_of, used
-from plait.faults_lattice import Answer, Least, Vector, least
+from plait.faults_lattice import MOST_ASKED, Answer, Least, Vector, least
 from plait.interrupts import Interrupts
 from plait.limits import Limits, Watch
 from plait.parameters import in_words, shown
@@ -31,7 +31,6 @@ from plait.tools import Tools
 from plait.trace import Trace
 from plait.verdict import ModelError, PropertyReport
 from plait_spec.core import Property, PropertyKind
-from plait_spec.diagnostics import counted
 from plait_spec.ground import Ground
 from plait_spec.record import record
 from plait_spec.restrict import restrict
@@ -263,7 +262,7 @@ def _missing(searches: Searches, found: Least) -> list[str]:
     stopped = Counter(searches.entry(vector).run.stopped or "not decided" for vector in found.unknown)
     searched = {count: "1 search" if count == 1 else f"{count:,} searches" for count in stopped.values()}
     told = [f"{searched[count]} ended early: {reason}" for reason, count in stopped.items()]
-    return [*told, f"{counted(found.left, 'set')} of faults not asked"] if found.left else told
+    return [*told, f"more than {MOST_ASKED} combinations of faults would have to be searched"] if found.left else told
 
 
 def _bounds(searches: Searches, goal: str) -> tuple[str, ...]:

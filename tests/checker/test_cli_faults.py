@@ -224,7 +224,7 @@ def test_one_trace_with_fewer_faults(tmp_path: Path, capsys: pytest.CaptureFixtu
     [
         (["faults"], "Missing argument"),
         (["faults", "absent.plait"], "no such file"),
-        (["faults", str(NOTES), "--property", "Told"], "no single run shows"),
+        (["faults", str(NOTES), "--property", "Told"], "no search decides `knows`"),
         (["faults", str(NOTES), "--property", "Tolt"], "did you mean Told"),
         (["faults", str(NOTES), "--set", "losses=4"], "a number of 0..3"),
         (["trace", "show", str(NOTES), "--property", "Echo", "--faults", "wire.lost"], "nothing of this name"),

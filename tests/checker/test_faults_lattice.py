@@ -52,33 +52,25 @@ def test_all_least_vectors_are_found(case: tuple[Vector, list[Vector]]) -> None:
     limits, makers = case
     ask = Asked(limits, makers)
     found = least(limits, ask, monotone=True)
-    by_sets = least_of([one for one in grid(limits) if ask(one).shows])
     assert not found.unknown
     assert not found.left
-    # Of the least vectors, those of a set that has a subset among the others' sets are left out.
-    sets = {frozenset(i for i, level in enumerate(one) if level) for one in by_sets}
-    wanted = {one for one in by_sets if frozenset(i for i, level in enumerate(one) if level) in least_sets(sets)}
-    assert set(found.vectors) == wanted
+    assert set(found.vectors) == least_of([one for one in grid(limits) if ask(one).shows])
     assert list(found.vectors) == sorted(
         found.vectors, key=lambda one: (sum(map(bool, one)), sum(one), tuple(-level for level in one))
     )
 
 
-def least_sets(sets: set[frozenset[int]]) -> set[frozenset[int]]:
-    return {one for one in sets if not any(other < one for other in sets)}
-
-
 @given(vectors)
-def test_what_is_not_monotone_is_asked_set_by_set(case: tuple[Vector, list[Vector]]) -> None:
+def test_what_is_not_monotone_is_asked_one_by_one(case: tuple[Vector, list[Vector]]) -> None:
     limits, exactly = case
-    shown = {tuple(limit if level else 0 for limit, level in zip(limits, one, strict=True)) for one in exactly}
+    shown = {tuple(map(min, one, limits)) for one in exactly}
 
     def ask(vector: Vector) -> Answer:
-        return Answer(vector in shown, vector)
+        return Answer(vector in shown, (0,) * len(vector))  # what a run used says nothing here
 
     found = least(limits, ask, monotone=False)
-    members = {frozenset(i for i, level in enumerate(one) if level) for one in found.vectors}
-    assert members == least_sets({frozenset(i for i, level in enumerate(one) if level) for one in shown})
+    assert not found.left
+    assert set(found.vectors) == least_of(sorted(shown))
 
 
 @given(vectors, st.data())
@@ -108,6 +100,33 @@ def test_few_are_asked() -> None:
 def test_two_ways_of_one_set() -> None:
     ask = Asked((2, 2), [(1, 2), (2, 1)])
     assert least((2, 2), ask, monotone=True).vectors == ((2, 1), (1, 2))
+
+
+def test_other_members_with_less_of_each_are_found_too() -> None:
+    """Twice the one is enough, and so is each of them once: neither has less of everything."""
+    ask = Asked((2, 1), [(2, 0), (1, 1)])
+    assert least((2, 1), ask, monotone=True).vectors == ((2, 0), (1, 1))
+
+
+def test_where_nothing_is_needed_nothing_else_is_asked() -> None:
+    ask = Asked((3,) * 8, [(0,) * 8])
+    assert least((3,) * 8, ask, monotone=True).vectors == ((0,) * 8,)
+    assert set(ask.asked) == {(3,) * 8, (0,) * 8}
+
+
+def test_a_level_is_found_by_halving() -> None:
+    ask = Asked((1_000,), [(700,)])
+    assert least((1_000,), ask, monotone=True).vectors == ((700,),)
+    assert len(ask.asked) < 15
+
+
+@pytest.mark.parametrize("monotone", [True, False])
+def test_more_than_can_be_asked_is_left(monotone: bool) -> None:
+    """A thousand least vectors."""
+    limits = (1_000, 1_000)
+    found = least(limits, lambda vector: Answer(sum(vector) >= 1_000, vector), monotone=monotone)
+    assert found.left
+    assert all(sum(vector) == 1_000 for vector in found.vectors)
 
 
 def test_a_run_that_is_not_found_again_is_a_bug() -> None:

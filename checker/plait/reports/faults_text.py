@@ -70,7 +70,7 @@ def _rows(entry: Explanation) -> Iterator[str]:
         for line in more:
             yield from _wrapped(f"  {'':<{width}}    ", line)
     if entry.not_asked:
-        yield from _wrapped("  not asked (no single run shows it): ", ", ".join(entry.not_asked))
+        yield from _wrapped("  not asked (no search decides it): ", ", ".join(entry.not_asked))
 
 
 def _answer(found: Explained, *, any_fault: bool) -> list[str]:
