@@ -130,7 +130,7 @@ def limited() -> None:
 
 def plait(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[bytes]:
     """Run `plait` within limits; the clock on the wall only ends what waits for ever."""
-    command = [sys.executable, "-c", "from plait.cli import main; main()", *arguments]
+    command = [sys.executable, "-m", "plait", *arguments]
     return subprocess.run(command, cwd=cwd, capture_output=True, timeout=120, preexec_fn=limited, check=False)
 
 

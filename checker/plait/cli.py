@@ -27,16 +27,6 @@ if TYPE_CHECKING:
     from plait.tools import Installed
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """The entry point: run a verb, and end with its exit code."""
-    for stream in (sys.stdout, sys.stderr):
-        # A path may hold bytes that are no text, a terminal may lack our signs: neither is worth a crash.
-        reconfigure = getattr(stream, "reconfigure", None)
-        if reconfigure is not None:
-            reconfigure(errors="backslashreplace")
-    sys.exit(run(arguments))
-
-
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run a verb; the exit code."""
     try:

@@ -271,7 +271,7 @@ def test_replay_misses_a_model_that_has_moved(
 
 
 def plait(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", "from plait.cli import main; main()", *arguments]
+    command = [sys.executable, "-m", "plait", *arguments]
     return subprocess.run(command, capture_output=True, text=True, check=False, **options)  # type: ignore[call-overload,no-any-return]
 
 
@@ -286,7 +286,7 @@ def test_a_full_disk(stored: Path, format: str) -> None:
     if not os.path.exists("/dev/full"):
         pytest.fail("/dev/full is needed to pretend that a disk is full")
     with open("/dev/full", "w") as full:
-        command = [sys.executable, "-c", "from plait.cli import main; main()", "trace", "show", str(stored)]
+        command = [sys.executable, "-m", "plait", "trace", "show", str(stored)]
         done = subprocess.run(
             [*command, "--format", format], stdout=full, stderr=subprocess.PIPE, text=True, check=False
         )
@@ -298,7 +298,7 @@ def test_a_full_disk(stored: Path, format: str) -> None:
 def test_a_broken_pipe(stored: Path) -> None:
     reading, writing = os.pipe()
     os.close(reading)
-    command = [sys.executable, "-c", "from plait.cli import main; main()", "trace", "show", str(stored)]
+    command = [sys.executable, "-m", "plait", "trace", "show", str(stored)]
     done = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, text=True, check=False)
     os.close(writing)
     assert done.returncode == Exit.WRONG_INPUT

@@ -40,7 +40,7 @@ action five()  { e = (e + 1) mod 100 }
 action six()   { f = (f + 1) mod 100 }
 never Far: a == 99 and f == 99
 """
-COMMAND = [sys.executable, "-c", "from plait.cli import main; main()"]
+COMMAND = [sys.executable, "-m", "plait"]
 
 
 def plait(*arguments: str, at: Path) -> subprocess.CompletedProcess[str]:

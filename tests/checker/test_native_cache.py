@@ -167,7 +167,7 @@ def test_a_relative_folder_is_not_meant(monkeypatch: pytest.MonkeyPatch, tmp_pat
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS, errno.EACCES])
-@pytest.mark.parametrize("where", ["tempfile.mkstemp", "os.fdopen", "pathlib.Path.replace", "os.scandir"])
+@pytest.mark.parametrize("where", ["os.open", "os.fdopen", "pathlib.Path.replace", "os.scandir"])
 def test_where_nothing_can_be_written_nothing_is_kept(
     number: int, where: str, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -241,7 +241,7 @@ def test_many_writers_and_readers_never_see_half_an_entry() -> None:
 def command(managers: int) -> list[str]:
     path = str(CLASSIC / "two_phase.plait")
     options = ["--proposal", "TwoPhase", "--set", f"managers={managers}", "--no-symmetry", "--engine", "native"]
-    return [sys.executable, "-c", "from plait.cli import main; main()", "check", path, *options]
+    return [sys.executable, "-m", "plait", "check", path, *options]
 
 
 @pytest.mark.native

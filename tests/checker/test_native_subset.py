@@ -130,12 +130,14 @@ def as_python(source: str) -> Callable[..., int]:
 
 
 @cache
-def as_code(source: str, level: int) -> Callable[..., int]:
+def as_code(source: str, way: str) -> Callable[..., int]:
     from plait.engines.native import machine
 
     here = machine.target()
-    text = assembly(functions_of(source.replace("unknown_here(x)", "x")), ("f",), (), CONSTANTS)
-    linked = machine.Linked(here, (machine._compiled(here, text, level),))
+    trees = functions_of(source.replace("unknown_here(x)", "x"))
+    text = assembly(trees, ("f",), (), CONSTANTS, inlined=trees if way == "kernel" else ())
+    level, passes = {"quick": (0, ()), "best": (2, None), "kernel": (1, machine.KERNEL_PASSES)}[way]
+    linked = machine.Linked(here, (machine._compiled(here, text, level, passes),))
     called = linked.function("f", 3, result=True)
     setattr(called, "linked", linked)  # noqa: B010 - the code lives as long as this
     return called
@@ -149,9 +151,9 @@ def test_python_and_machine_code_agree(name: str, words: list[int], data: st.Dat
     x, y = data.draw(number), data.draw(number)
     array = Words(words)
     wanted = as_python(PROGRAMS[name])(array, x, y)
-    for level in (0, 2, 3):
+    for way in ("quick", "best", "kernel"):
         memory = (ctypes.c_uint64 * SIZE)(*words)
-        assert as_code(PROGRAMS[name], level)(ctypes.addressof(memory), x, y) == wanted
+        assert as_code(PROGRAMS[name], way)(ctypes.addressof(memory), x, y) == wanted
         assert list(memory) == array
 
 
@@ -168,7 +170,7 @@ def f(a: halves, x: u64, y: u64) -> u64:
 """
     here = machine.target()
     text = assembly(functions_of(source), ("f",), types={"halves": "u32s"})
-    linked = machine.Linked(here, (machine._compiled(here, text, 2),))
+    linked = machine.Linked(here, (machine._compiled(here, text, 2, None),))
     memory = (ctypes.c_uint32 * SIZE)(0, 0, 0, 9)
     said = linked.function("f", 3, result=True)(ctypes.addressof(memory), 1, (1 << 40) + 6)
     assert list(memory) == [0, 6, 7, 9]

@@ -108,16 +108,15 @@ def _read(place: Path, digest: bytes) -> bytes | None:
 
 def _write(place: Path, digest: bytes, body: bytes) -> None:
     """An entry, whole or not at all; raises OSError."""
-    import tempfile  # takes as long as all else here
-
-    number, name = tempfile.mkstemp(dir=place, prefix=UNFINISHED)
+    unfinished = place / f"{UNFINISHED}{os.getpid()}-{time.monotonic_ns()}"
+    number = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(number, "wb") as file:
             file.write(_head(digest, body) + body)
-        Path(name).replace(_entry(place, digest))
+        unfinished.replace(_entry(place, digest))
     except BaseException:
         with contextlib.suppress(OSError):
-            Path(name).unlink()
+            unfinished.unlink()
         raise
 
 

@@ -120,13 +120,22 @@ class Compiled:
 
     def _link(self) -> None:
         """The kernel of the shape that is needed, and the model's part."""
-        objects = (
-            machine.kernel_object(self.here, self.shape),
-            machine.model_object(self.here, self.source, best=self.best),
-        )
-        self.linked = linked = machine.Linked(self.here, objects)
-        self.call = {name: _of_kernel(linked, name) for name in machine.KERNEL_PART}
-        self.canonical = linked.function("canonical", 2, result=False)
+        self.model = machine.model_object(self.here, self.source, best=self.best)
+        self.linked: list[machine.Linked] = []
+        self.functions: dict[str, Callable[..., int]] = {}
+        self._link_part(machine.SEARCH_PART)
+        self.canonical = self.linked[0].function("canonical", 2, result=False)
+
+    def _link_part(self, part: tuple[str, ...]) -> None:
+        linked = machine.Linked(self.here, (machine.kernel_object(self.here, self.shape, part), self.model))
+        self.linked.append(linked)
+        self.functions |= {name: _of_kernel(linked, name) for name in part}
+
+    def call(self, name: str) -> Callable[..., int]:
+        """A function of the kernel."""
+        if name not in self.functions:
+            self._link_part(machine.RUNS_PART)
+        return self.functions[name]
 
     def _note_large(self) -> None:
         """This model is worth the best code, from now on."""
@@ -151,8 +160,8 @@ class Compiled:
         }  # fmt: skip
         for worker in self.workers:
             known = shared | worker.addresses()
-            worker.search = partial(self.call["search"], *(known[name] for name in _arguments("search")))
-            worker.enter = partial(self.call["enter"], *(known[name] for name in _arguments("enter")))
+            worker.search = partial(self.call("search"), *(known[name] for name in _arguments("search")))
+            worker.enter = partial(self.call("enter"), *(known[name] for name in _arguments("enter")))
 
     def _bytes(self, slots: int) -> int:
         return slots * (8 if self.shape.big else 4)
@@ -196,7 +205,7 @@ class Compiled:
 
     def _enter_all(self, items: Items) -> None:
         """Enter what is in the array into its table, which is empty."""
-        rehash, table = self.call["rehash"], self.tables[items.set].address
+        rehash, table = self.call("rehash"), self.tables[items.set].address
         self._in_parts(
             lambda worker, lo, hi: rehash(
                 self.team.address, items.set, items.region.address, table, items.width, lo, hi
@@ -287,7 +296,7 @@ class Compiled:
             lo, hi = holes[0]
             count = min(hi - lo, top - holes[-1][1])
             top -= count
-            self.call["move"](
+            self.call("move")(
                 self.team.address, self.states.region.address, self.tables[STATES].address, top, lo, count
             )
             holes[0:1] = [(lo + count, hi)] if lo + count < hi else []
@@ -305,7 +314,7 @@ class Compiled:
 
     def review(self, lo: int, hi: int) -> None:
         """Inspect states."""
-        review, states, nodes = self.call["review"], self.states.region.address, self.nodes.region.address
+        review, states, nodes = self.call("review"), self.states.region.address, self.nodes.region.address
         self._in_parts(
             lambda worker, lo, hi: review(states, nodes, worker.near.address, lo, hi, worker.counters.address), lo, hi
         )
@@ -323,12 +332,12 @@ class Compiled:
             return tuple((ctypes.c_uint64 * self.width).from_address(address))
         near = self.workers[0].near
         root = ctypes.c_uint64.from_address(address).value
-        self.call["unfold"](self.nodes.region.address, root, near.address, 0)
+        self.call("unfold")(self.nodes.region.address, root, near.address, 0)
         return tuple(near.words[self.width : 2 * self.width])
 
     def least(self, seen: Seen, lo: int, hi: int, word: int, bit: int) -> int | None:
         """The least state that notes a goal."""
-        call = self.call["least_state" if seen == "state" else "least_source"]
+        call = self.call("least_state" if seen == "state" else "least_source")
         states, nodes = self.states.region.address, self.nodes.region.address
 
         def part(worker: Worker, lo: int, hi: int) -> int:
@@ -343,7 +352,7 @@ class Compiled:
         wanted = Array(self.width)
         for at, item in enumerate(self.words(target)):
             wanted.words[at] = item
-        call, states, nodes = self.call["least_predecessor"], self.states.region.address, self.nodes.region.address
+        call, states, nodes = self.call("least_predecessor"), self.states.region.address, self.nodes.region.address
 
         def part(worker: Worker, lo: int, hi: int) -> int:
             near, out, scratch = worker.near.address, worker.out.address, worker.scratch.address
@@ -366,7 +375,7 @@ class Compiled:
 
     def greatest(self, place: Place) -> int:
         """The greatest number in a field."""
-        most, states, nodes, low = self.call["most"], self.states.region, self.nodes.region, (1 << place.bits) - 1
+        most, states, nodes, low = self.call("most"), self.states.region, self.nodes.region, (1 << place.bits) - 1
 
         def part(worker: Worker, lo: int, hi: int) -> int:
             return most(states.address, nodes.address, worker.near.address, lo, hi, place.word, place.shift, low)

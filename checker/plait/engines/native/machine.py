@@ -4,9 +4,10 @@
 object depends on the text, on the texts of what translates it, on the versions of llvmlite and LLVM, and on the
 processor: all of that is its key in the cache (`cache`).
 
-A model is compiled *quickly* at first, without any optimisation: that takes a tenth of the time, and the search is a
-fifth to a third slower.  It is compiled at its *best* once it turned out to be large: in the same search, if that is
-very large (`compiled`), or else when it is searched again (`note_large`).
+The kernel is compiled with the few passes that make it fast (`KERNEL_PASSES`): the usual pipeline takes three times as
+long, and what it makes is no faster.  A model is compiled *quickly* at first, without any optimisation: that takes a
+tenth of the time, and the search is a fifth to a third slower.  It is compiled at its *best* once it turned out to be
+large: in the same search, if that is very large (`compiled`), or else when it is searched again (`note_large`).
 """
 
 from __future__ import annotations
@@ -27,18 +28,9 @@ HERE = Path(__file__)
 KERNEL = HERE.with_name("kernel.py")
 TRANSLATORS = (HERE, HERE.with_name("subset.py"))
 MODEL_PART = ("expand", "inspect", "canonical")
-KERNEL_PART = (  # what Python calls
-    "search",
-    "review",
-    "rehash",
-    "move",
-    "enter",
-    "unfold",
-    "least_state",
-    "least_source",
-    "least_predecessor",
-    "most",
-)
+SEARCH_PART = ("search", "review", "rehash", "move", "enter", "unfold", "most")  # what Python calls of the kernel
+RUNS_PART = ("least_state", "least_source", "least_predecessor")  # to read runs back: many searches find none
+KERNEL_PASSES = ("always_inliner", "sroa", "simplify_cfg", "instruction_combine", "loop_rotate", "simplify_cfg")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +43,7 @@ class Target:
     key: str
 
     def machine(self, level: int) -> Any:
-        """What emits code for it: at once (0), or code that is fast (2)."""
+        """What emits code for it: at once (0), or code that is fast (1, 2)."""
         return llvm.Target.from_triple(self.triple).create_target_machine(
             cpu=self.name, features=self.features, opt=level, codemodel="jitdefault", jit=True
         )
@@ -98,18 +90,19 @@ def target() -> Target:
     return Target(triple, name, features, key)
 
 
-def kernel_object(here: Target, shape: Shape) -> bytes:
-    """The kernel of this shape."""
+def kernel_object(here: Target, shape: Shape, part: tuple[str, ...]) -> bytes:
+    """A part of the kernel, of this shape."""
     source = KERNEL.read_text(encoding="utf-8")
 
     def build() -> bytes:
         from plait.engines.native.subset import assembly, functions_of
 
         types = {"slots": "u64s" if shape.big else "u32s"}
-        text = assembly(functions_of(source), KERNEL_PART, MODEL_PART, shape.constants(), types)
-        return _compiled(here, text, level=3)
+        trees = functions_of(source)
+        text = assembly(trees, part, MODEL_PART, shape.constants(), types, inlined=trees)
+        return _compiled(here, text, 1, KERNEL_PASSES)
 
-    return cache.remembered(("kernel", repr(shape), here.key, source), build)
+    return cache.remembered(("kernel", *part, repr(shape), here.key, source), build)
 
 
 def model_object(here: Target, source: str, *, best: bool) -> bytes:
@@ -119,7 +112,7 @@ def model_object(here: Target, source: str, *, best: bool) -> bytes:
         from plait.engines.native.subset import assembly, functions_of
 
         text = assembly(functions_of(source), MODEL_PART)
-        return _compiled(here, text, level=2 if best else 0)
+        return _compiled(here, text, 2, None) if best else _compiled(here, text, 0, ())
 
     return cache.remembered(("model", "best" if best else "quick", here.key, source), build)
 
@@ -134,16 +127,17 @@ def note_large(here: Target, source: str) -> None:
     cache.keep(("large", here.key, source), b"yes")
 
 
-def _compiled(here: Target, text: str, level: int) -> bytes:
-    """An object file; the passes of this level of optimisation are run (0: none)."""
-    machine = here.machine(min(level, 2))
+def _compiled(here: Target, text: str, level: int, passes: tuple[str, ...] | None) -> bytes:
+    """An object file, after these passes (None: LLVM's usual ones), for a machine that emits code of this level."""
+    machine = here.machine(level)
     head = f'target triple = "{here.triple}"\ntarget datalayout = "{machine.target_data}"\n'
     parsed = llvm.parse_assembly(head + text)
     parsed.verify()
-    if level:
-        options = llvm.create_pipeline_tuning_options(speed_level=level)
-        builder = llvm.create_pass_builder(machine, options)
-        builder.getModulePassManager().run(parsed, builder)
+    builder = llvm.create_pass_builder(machine, llvm.create_pipeline_tuning_options(speed_level=2))
+    manager = builder.getModulePassManager() if passes is None else llvm.create_new_module_pass_manager()
+    for name in passes or ():
+        getattr(manager, f"add_{name}_pass")()
+    manager.run(parsed, builder)
     return bytes(machine.emit_object(parsed))
 
 

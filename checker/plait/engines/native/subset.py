@@ -59,19 +59,21 @@ def assembly(
     elsewhere: Collection[str] = (),
     constants: Mapping[str, int] = MappingProxyType({}),
     types: Mapping[str, str] = NO_TYPES,
+    inlined: Collection[str] = (),
 ) -> str:
     """These functions as the text of an LLVM module: those that are exported, and those that they call.
 
     Functions `elsewhere` are declared only: another module has them.  `constants` are names that stand for numbers,
-    `types` are names that stand for types.
+    `types` are names that stand for types.  Those `inlined` become a part of each function that calls them.
     """
     known = {name: _signature(tree, types) for name, tree in trees.items()}
     parts = {name: f"declare {_head(name, known[name])}\n" for name in trees if name in elsewhere}
     needed = [name for name in trees if name in exported]
     for name in needed:  # grows meanwhile
         linkage = "" if name in exported else "internal "
+        attribute = " alwaysinline" if name in inlined else ""
         body = _body(trees[name], known, constants)
-        parts[name] = f"define {linkage}{_head(name, known[name])} {body}"
+        parts[name] = f"define {linkage}{_head(name, known[name])}{attribute} {body}"
         called = (other for other in trees if other not in parts and other not in needed and f"@{other}(" in body)
         needed.extend(called)
     return "\n".join([INTRINSIC_DECLARATIONS, *(parts[name] for name in trees if name in parts)])
