@@ -35,10 +35,13 @@ def main(arguments: Sequence[str]) -> None:
         setattr(native, "check", only)  # noqa: B010
     if "--idle" in options:
         rest += ["--max-depth", "0"]
-    from plait.cli import run
+    from plait.__main__ import main as plait
 
-    code = run(rest)
-    raise SystemExit(0 if "--idle" in options and code == 3 else code)
+    sys.argv[1:] = rest
+    try:
+        plait()
+    except SystemExit as end:
+        raise SystemExit(0 if "--idle" in options and end.code == 3 else end.code) from None
 
 
 if __name__ == "__main__":
