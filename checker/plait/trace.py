@@ -107,6 +107,7 @@ class Trace:
     `goal` is the property's name and `kind` its kind; for a model error, its code and "error".  `what` is one sentence
     for the title (the property's doc line or text).  `start` lists every place with its value in the initial state.
     `choices` is the run for machines: what replays it.  `loop` is the number of the step to which a lasso returns.
+    `apart` is None; of a counterexample to induction, which starts anywhere, it is what differs from an initial state.
     """
 
     file: str
@@ -125,6 +126,7 @@ class Trace:
     broken: Broken
     choices: Choices
     loop: int | None = None
+    apart: tuple[tuple[str, str], ...] | None = None
 
 
 @record
@@ -143,10 +145,13 @@ class TwoStates:
     """A state and a step from it.
 
     `state` are (place, value) where it differs from the initial state; `who` and `step` name the step (None: there is
-    none), `changes` are (place, before, after).
+    none).  `sent` are the messages that it sends, `removed` those that go unread with what becomes of them (`lost`,
+    `cleared`), `changes` are (place, before, after).
     """
 
     state: tuple[tuple[str, str], ...]
-    who: str | None
-    step: str | None
-    changes: tuple[tuple[str, str, str], ...]
+    who: str | None = None
+    step: str | None = None
+    sent: tuple[str, ...] = ()
+    removed: tuple[tuple[End, str], ...] = ()
+    changes: tuple[tuple[str, str, str], ...] = ()

@@ -312,6 +312,39 @@ always Equal: (count n: Node. node[n].lit) == 0
 """
 
 
+PARTS = """
+protocol Parts
+ids Op[2]
+var n: 0..3 = 0
+var done: set<Op> = {}
+def fine(o: Op): bool = n < 3 and o not in done
+action up() when n < 3 { n += 1 }
+action finish(o: Op) { done += {o} }
+always Each:  (all o: Op. o not in done and n < 3) and n < 2
+always InDef: n < 3 and all o: Op. fine(o)
+def few(): bool = n < 2 and n < 3
+always Call: n < 3 and few()
+never  Some:  n == 3 or (some o: Op. o in done or n > 3)
+always Which: n < 1 implies n > 1 and done == {}
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "binding", "text"),
+    [
+        ("Each", (("o", "o1"),), "o not in done"),
+        ("InDef", (("o", "o1"),), "o not in done"),
+        ("Call", (), "n < 3 and few()"),
+        ("Some", (("o", "o1"),), "o in done"),
+        ("Which", (), "n < 1 implies n > 1 and done == {}"),
+    ],
+)
+def test_the_part_that_breaks(tmp_path: Path, name: str, binding: tuple[tuple[str, str], ...], text: str) -> None:
+    """But a part that stands elsewhere, in a `def`, is left where it is."""
+    broken = shown(tmp_path, PARTS, name).broken
+    assert (broken.binding, broken.text) == (binding, text)
+
+
 def test_properties_about_the_step_just_taken(tmp_path: Path) -> None:
     trace = shown(tmp_path, PAST, "Turned")
     assert [step.label for step in trace.steps] == ["up", "up", "down"]

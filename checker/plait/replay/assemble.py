@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import chain
 
 from plait.errors import EngineBug
@@ -10,6 +11,7 @@ from plait.evaluation import BoundError, RunError
 from plait.replay.broken import broken_instance, described, read_values, scene_of, whole
 from plait.replay.history import History, Taken, history_from, history_of
 from plait.replay.messages import Flight, Flights
+from plait.replay.two_states import apart_from_start
 from plait.replay.wording import Wording, appearances, changed, identities
 from plait.semantics import Spy, State, in_state, on_step, steps
 from plait.trace import Broken, Change, ChannelNote, Choices, Message, Step, Trace
@@ -47,7 +49,7 @@ def replay_step(ground: Ground, file: str, state: State, choice: Choice | None, 
     history = history_from(ground, state, () if choice is None else (choice,))
     _verify(ground, about, history)
     row = () if choice is None else ((choice.instance, choice.at, choice.kept, choice.orders),)
-    return _told(ground, history, file, Choices(0, row), about, None, shortest=False)
+    return _told(ground, history, file, Choices(0, row), about, None, shortest=False, anywhere=True)
 
 
 def _told(
@@ -58,12 +60,14 @@ def _told(
     about: Property | None,
     error: ModelError | None,
     shortest: bool,
+    anywhere: bool = False,
 ) -> Trace:
-    """The trace, with identities named as they appear."""
+    """The trace, with identities named as they appear; `anywhere`: it need not start in an initial state."""
     wording = Wording(ground)
     flights = Flights(ground, history)
     wording.count_by_appearance(chain(appearances(wording, history, flights), _bound(wording, about, history, error)))
-    return _Assembly(wording, history, flights).trace(file, choices, about, error, shortest)
+    trace = _Assembly(wording, history, flights).trace(file, choices, about, error, shortest)
+    return replace(trace, apart=apart_from_start(wording, history.start)) if anywhere else trace
 
 
 def _property(ground: Ground, name: str) -> Property:

@@ -1,7 +1,8 @@
 """Which instance of a property broke: the values of its outermost names, the claim under them, and what it read.
 
 Leading `all`s of a claim that must hold (`some`s of one that must not, or that is reached) are peeled off one name at
-a time: the first value for which the rest still fails is the one that is shown.
+a time: the first value for which the rest still fails is the one that is shown.  Of what is joined by `and` (`or`) the
+first part that decides it is left, unless it is a `def` and stands elsewhere.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from plait.replay.history import History
 from plait.replay.wording import Wording
 from plait.semantics import Spy, State
 from plait.trace import Broken
-from plait_spec.core import Expr, Local, Property, Quantifier
+from plait_spec.core import Binary, Expr, Local, Property, Quantifier
 from plait_spec.domains import Value, rank, size_within, values
 from plait_spec.ground import Instance, Receive
 from plait_spec.grounding import expand, resolve_took
@@ -49,7 +50,7 @@ def scene_of(history: History, kind: str, *, on_steps: bool) -> Scene:
 
 @record
 class Found:
-    """A claim with its outermost names bound, by the ids of their locals."""
+    """A part of a claim with the outermost names bound."""
 
     claim: Expr
     locals: tuple[tuple[Local, Value], ...]
@@ -68,15 +69,36 @@ def whole(about: Property) -> Found:
 def broken_instance(wording: Wording, about: Property, scene: Scene) -> Found:
     """Peel what can be peeled."""
     wanted = about.kind in ("never", "reachable")
-    kind = "some" if wanted else "all"
-    claim, bound = about.expr, list[tuple[Local, Value]]()
-    while isinstance(claim, Quantifier) and claim.kind == kind:
-        value = _first(wording, claim, Found(claim, tuple(bound)).bound, scene, wanted=wanted)
-        if value is UNDECIDED:
-            break
-        bound.append((claim.binders[0].local, value))
-        claim = replace(claim, binders=claim.binders[1:]) if len(claim.binders) > 1 else claim.body
-    return Found(claim, tuple(bound))
+    kind, joint = ("some", "or") if wanted else ("all", "and")
+    found = whole(about)
+    while True:
+        match found.claim:
+            case Quantifier(kind=quantified) if quantified == kind:
+                inside = _instance(wording, found.claim, found, scene, wanted=wanted)
+            case Binary(op=op) if op == joint:
+                inside = _part(wording, found.claim, found, scene, wanted=wanted)
+            case _:
+                return found
+        if inside is None:
+            return found
+        found = inside
+
+
+def _instance(wording: Wording, claim: Quantifier, found: Found, scene: Scene, *, wanted: bool) -> Found | None:
+    """The claim without its outermost name, for the first value that decides it."""
+    value = _first(wording, claim, found.bound, scene, wanted=wanted)
+    if value is UNDECIDED:
+        return None
+    rest = replace(claim, binders=claim.binders[1:]) if len(claim.binders) > 1 else claim.body
+    return Found(rest, (*found.locals, (claim.binders[0].local, value)))
+
+
+def _part(wording: Wording, claim: Binary, found: Found, scene: Scene, *, wanted: bool) -> Found | None:
+    """The first of the two parts that decides the claim; None where it stands elsewhere, in a `def`."""
+    decides = bool(_value(wording, claim.left, found.bound, scene)) == wanted
+    part = claim.left if decides else claim.right
+    within = part.span.source == claim.span.source and claim.span.start <= part.span.start <= claim.span.end
+    return Found(part, found.locals) if within else None
 
 
 def _first(wording: Wording, claim: Quantifier, bound: dict[int, Value], scene: Scene, *, wanted: bool) -> Value:

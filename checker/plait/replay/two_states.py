@@ -19,22 +19,35 @@ def in_words(ground: Ground, state: State, choice: Choice | None) -> TwoStates:
     history = history_from(ground, state, () if choice is None else (choice,))
     wording, flights = Wording(ground), Flights(ground, history)
     wording.count_by_appearance(appearances(wording, history, flights))
-    first = next(initial_states(ground), None)
-    differ = [at for at in range(len(state)) if first is None or state[at] != first[at]]
-    told = [
-        (wording.place(at), wording.held(ground.cells[at], state[at]))
-        for at in wording.in_order(differ)
-        if ground.cells[at].kind not in ("monitor",)
-    ]
+    told = apart_from_start(wording, state)
     if not history.steps:
-        return TwoStates(tuple(told), None, None, ())
-    (step,) = history.steps
+        return TwoStates(told)
+    (step,), (traffic,) = history.steps, flights.traffic
     changes = [
         (wording.place(at), wording.held(cell, step.before[at]), wording.held(cell, step.after[at]))
         for at in wording.in_order(changed(wording, step))
         for cell in (ground.cells[at],)
     ]
-    return TwoStates(tuple(told), wording.lane(step), wording.label(step, flights), tuple(changes))
+    return TwoStates(
+        state=told,
+        who=wording.lane(step),
+        step=wording.label(step, flights),
+        sent=tuple(wording.message(flights.all[id]) for id in traffic.sent),
+        removed=tuple((flights.all[id].end, wording.message(flights.all[id])) for id in traffic.removed),
+        changes=tuple(changes),
+    )
+
+
+def apart_from_start(wording: Wording, state: State) -> tuple[tuple[str, str], ...]:
+    """The places where a state differs from the first initial state, with their values."""
+    cells = wording.ground.cells
+    first = next(initial_states(wording.ground), None)
+    differ = (at for at in range(len(state)) if first is None or state[at] != first[at])
+    return tuple(
+        (wording.place(at), wording.held(cells[at], state[at]))
+        for at in wording.in_order(differ)
+        if cells[at].kind != "monitor"
+    )
 
 
 def choice_between(ground: Ground, state: State, choice: Choice, after: State) -> Choice:

@@ -231,6 +231,8 @@ def _title(trace: Trace) -> Iterator[tuple[str, str, int]]:
         yield "title", f"{trace.goal}: an example", 0
     elif trace.kind == "error":
         yield "title-broken", f"{trace.goal}: an error of the model", 0
+    elif trace.apart is not None:
+        yield "title-broken", f"{trace.goal}: not inductive", 0
     else:
         yield "title-broken", f"{trace.goal} fails", 0
     yield "what", trace.what, 0
@@ -238,6 +240,9 @@ def _title(trace: Trace) -> Iterator[tuple[str, str, int]]:
     for channel in trace.channels:
         named = channel.text.startswith(f"{channel.name}:")
         yield "about", channel.text if named else f"{channel.name}: {channel.text}", 0
+    if trace.apart is not None:
+        yield "what", "In a state" + (" where, otherwise as at the start:" if trace.apart else " as at the start"), 0
+        yield from (("about", f"{place} = {value}", 2) for place, value in trace.apart)
 
 
 def _subject(trace: Trace) -> Iterator[str]:

@@ -36,7 +36,13 @@ def refusal_lines(obligation: str, part: str | None, found: TwoStates) -> Iterat
         return
     who = f"{found.who}  " if found.who is not None else ""
     yield printable(f"    the step  {who}{found.step}")
-    for place, before, after in found.changes:
-        yield printable(f"      {place}: {before} -> {after}")
-    if not found.changes:
-        yield "      changes nothing"
+    yield from (printable(f"      {told}") for told in _told(found) or ("sends nothing, and changes no variable",))
+
+
+def _told(found: TwoStates) -> list[str]:
+    """What the step does, in the words of a trace."""
+    return [
+        *(f"-> {message}" for message in found.sent),
+        *(f"{end}: {message}" for end, message in found.removed),
+        *(f"{place}: {before} -> {after}" for place, before, after in found.changes),
+    ]
