@@ -1,16 +1,17 @@
-"""The normal form of states under permutations of identities: the least member of the orbit, in the order of states.
+"""The normal form of a state under permutations of identities.
 
-`normal_form(ground)` is None where no sort has two identities.  The cells are taken in their order; each narrows an
+`normal_form(ground)` is None where no sort has two identities.  Where `reduction` says that it is exact, the normal
+form is the least member of the orbit, in the order of states: the cells are taken in their order, and each narrows an
 ordered partition of every sort (see `orbits`) to the permutations that make it least.  What is left undecided at the
-end makes no difference.  `exact` turns false when more than `MAX_BRANCHES` partitions had to be followed and some were
-dropped: the result is then still a member of the orbit, but not the same one for all.
+end makes no difference.  Elsewhere that is done for the sorts whose identities never meet, and the others are moved by
+exchanges of two neighbouring identities as long as one makes the state less: some member of the orbit.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
-from typing import Any
+from typing import Any, Protocol
 
 from plait.orbits import (
     Class,
@@ -29,46 +30,63 @@ from plait.orbits import (
     sorts_in,
 )
 from plait.orbits_queues import queue_least, queue_sorts
+from plait.reduction import Reduction, reduction_of
 from plait.renamings import Renaming, renamer
-from plait.semantics import State, cell_key, message_key
+from plait.semantics import State, cell_key, message_key, state_key
 from plait_spec.core import End
 from plait_spec.domains import BoolDomain, Domain, EnumDomain, IdsDomain, RangeDomain, Value, size
 from plait_spec.ground import Cell, Ground, Queue
 from plait_spec.record import record
 from plait_spec.types import IdsType
 
-MAX_BRANCHES = 2_000
 REMEMBERED = 200_000
 SCALARS = (BoolDomain, RangeDomain, EnumDomain)  # their values compare as they are
 
 
-def normal_form(ground: Ground) -> NormalForm | None:
+class Form(Protocol):
+    """How states are reduced."""
+
+    def normal(self, state: State) -> State:
+        """The state that stands for the orbit, or for a part of it: the same for the same state."""
+
+    def renaming(self, state: State) -> Renaming:
+        """A renaming that makes the state its normal form."""
+
+    def image(self, state: State, renaming: Renaming) -> State:
+        """The state under a renaming; sorts that it does not name stay."""
+
+
+def normal_form(ground: Ground) -> Form | None:
     """How to reduce the states of a model; None where there is nothing to permute."""
-    names = [name for name, count in ground.ids if count > 1]
-    return NormalForm(ground, {name: at for at, name in enumerate(names)}) if names else None
+    reduction = reduction_of(ground)
+    if reduction is None:
+        return None
+    if reduction.exact:
+        return LeastForm(ground, {**reduction.apart, **reduction.together})
+    return DescendedForm(ground, reduction)
 
 
-class NormalForm:
-    """Reduces states; remembers what it reduced."""
+def then(first: Renaming, second: Renaming) -> Renaming:
+    """One renaming after another, as one."""
+    moved = {name: [second[name][to] if name in second else to for to in row] for name, row in first.items()}
+    return {**second, **moved}
 
-    def __init__(self, ground: Ground, sorts: Sorts) -> None:
-        self.sorts, self.exact = sorts, True
-        counts = dict(ground.ids)
-        self.start: Partition = tuple((tuple(range(counts[name])),) for name in sorts)
-        units = [_Movable(ground, unit, sorts) for unit in units_of(ground)]
+
+class LeastForm:
+    """The least member of the orbit under permutations of some sorts; remembers what it reduced."""
+
+    def __init__(self, ground: Ground, counts: Mapping[str, int]) -> None:
+        self.sorts: Sorts = {name: at for at, name in enumerate(counts)}
+        self.start: Partition = tuple((tuple(range(count)),) for count in counts.values())
+        units = [_Movable(ground, unit, self.sorts) for unit in units_of(ground)]
         self.units = [unit for unit in units if unit.symmetric]
         runs = [list(run) for _, run in groupby(self.units, lambda unit: unit.is_plain_row)]
-        self.stages = [(_by_sort(run, sorts) if run[0].is_plain_row else {}, run) for run in runs]
+        self.stages = [(_by_sort(run, self.sorts) if run[0].is_plain_row else {}, run) for run in runs]
         self.known: dict[State, State] = {}
 
     def normal(self, state: State) -> State:
         """The least member of the state's orbit."""
-        found = self.known.get(state)
-        if found is None:
-            if len(self.known) >= REMEMBERED:
-                self.known.clear()
-            found = self.known[state] = self.image(state, self.renaming(state))
-        return found
+        return _remembered(self.known, state, lambda: self.image(state, self.renaming(state)))
 
     def renaming(self, state: State) -> Renaming:
         """A renaming that makes the state the least of its orbit."""
@@ -81,9 +99,6 @@ class NormalForm:
                 continue
             for unit in units:
                 _, partitions = best(unit.least, unit.nested(state), partitions)
-            if len(partitions) > MAX_BRANCHES:
-                self.exact = False
-                del partitions[MAX_BRANCHES:]
         return {name: naming(partitions[0][at]) for name, at in self.sorts.items()}
 
     def image(self, state: State, renaming: Renaming) -> State:
@@ -94,6 +109,46 @@ class NormalForm:
         for unit in self.units:
             unit.move(state, renaming, cells)
         return tuple(cells)
+
+
+class DescendedForm:
+    """A member of the orbit that no exchange of two neighbouring identities makes less; remembers what it reduced."""
+
+    def __init__(self, ground: Ground, reduction: Reduction) -> None:
+        self.apart = LeastForm(ground, reduction.apart)
+        self.all = LeastForm(ground, {**reduction.apart, **reduction.together})
+        self.exchanges = [{name: row} for name, row in reduction.exchanges()]
+        self.key = state_key(ground)
+        self.known: dict[State, State] = {}
+
+    def normal(self, state: State) -> State:
+        """The member of the state's orbit that the exchanges lead to."""
+        return _remembered(self.known, state, lambda: self.image(state, self.renaming(state)))
+
+    def renaming(self, state: State) -> Renaming:
+        """The exchanges that are made, in turn and until none makes the state less, as one renaming."""
+        found = self.apart.renaming(state)
+        low, more = self.image(state, found), True
+        while more:
+            more = False
+            for exchange in self.exchanges:
+                image = self.image(low, exchange)
+                if self.key(image) < self.key(low):
+                    found, low, more = then(found, exchange), image, True
+        return found
+
+    def image(self, state: State, renaming: Renaming) -> State:
+        """The state with every identity renamed."""
+        return self.all.image(state, renaming)
+
+
+def _remembered(known: dict[State, State], state: State, find: Callable[[], State]) -> State:
+    found = known.get(state)
+    if found is None:
+        if len(known) >= REMEMBERED:
+            known.clear()
+        found = known[state] = find()
+    return found
 
 
 def _by_sort(units: list[_Movable], sorts: Sorts) -> dict[int, list[_Movable]]:

@@ -8,9 +8,11 @@ from itertools import permutations, product
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from plait import reduction
 from plait.engines.interpreter import check
+from plait.reduction import reduction_of
 from plait.semantics import State, message_key, state_key
-from plait.symmetry import NormalForm, normal_form, units_of
+from plait.symmetry import DescendedForm, LeastForm, normal_form, then, units_of
 from plait_spec import core, types
 from plait_spec.domains import (
     BoolDomain,
@@ -121,7 +123,6 @@ def check_normal(ground: Ground, state: State) -> None:
     assert form.normal(state) == expected
     for renaming in renamings():
         assert form.normal(image(ground, state, renaming)) == expected
-    assert form.exact
 
 
 # ---- models
@@ -227,7 +228,7 @@ def test_places_with_one_identity_decide_without_branching(keys: tuple[Domain, .
     maker = with_sorts()
     keyed(maker, "v", keys, domain)
     form = normal_form(maker.made())
-    assert isinstance(form, NormalForm)
+    assert isinstance(form, LeastForm)
     (unit,) = form.units
     for row in product(values(domain), repeat=len(maker.cells)):
         _, partitions = unit.least(unit.nested(row), form.start)
@@ -239,7 +240,7 @@ def test_messages_with_one_identity_decide_without_branching() -> None:
     maker.messages.append(RecordDomain("M", (("a", NUMBER), ("op", OP), ("b", NUMBER))))
     channel = linked(maker, (None, None), ordered=False, both=False)
     form = normal_form(_replaced(maker.made(), channel))
-    assert form is not None
+    assert isinstance(form, LeastForm)
     (unit,) = form.units
     bag = tuple((0, 0, *row) for row in product((0, 1), range(3), (0, 1)))
     _, partitions = unit.least(bag, form.start)
@@ -261,17 +262,69 @@ def test_cells_in_units() -> None:
     assert rank(OP, 2) == 2
 
 
-def test_too_many_branches_are_owned_up_to(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("plait.symmetry.MAX_BRANCHES", 1)
+@given(st.data(), st.lists(st.tuples(st.lists(st.sampled_from(KEYS), max_size=2).map(tuple), domains), max_size=4))
+@settings(max_examples=100)
+def test_cheap_normal_forms(data: st.DataObject, shapes: list[tuple[tuple[Domain, ...], Domain]]) -> None:
+    """A member of the orbit that no exchange makes less, by the renaming that is given, and its own normal form."""
     maker = with_sorts()
-    keyed(maker, "likes", (OP, OP), BoolDomain())
-    form = normal_form(maker.made())
-    assert form is not None
-    state = (True, False, False, False, True, False, False, False, True)
-    assert sorted(form.normal(state)) == sorted(state)
-    circle = (False, True, False, False, False, True, True, False, False)
-    assert sorted(form.normal(circle)) == sorted(circle)
-    assert not form.exact
+    for index, (keys, domain) in enumerate(shapes):
+        keyed(maker, f"v{index}", keys, domain)
+    ground = maker.made()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reduction, "MAX_PERMUTATIONS", 0)
+        form = normal_form(ground)
+    assert isinstance(form, DescendedForm)
+    state = tuple(drawn(data, cell.domain) for cell in ground.cells if cell.domain is not None)
+    found, key = form.normal(state), state_key(ground)
+    assert found == image(ground, state, {sort.name: range(sort.count) for sort in SORTS} | dict(form.renaming(state)))
+    assert form.normal(found) == found
+    neighbours = [
+        {"Op": (1, 0, 2), "Agent": (0, 1)},
+        {"Op": (0, 2, 1), "Agent": (0, 1)},
+        {"Op": (0, 1, 2), "Agent": (1, 0)},
+    ]
+    assert all(key(found) <= key(image(ground, found, exchange)) for exchange in neighbours)
+
+
+def test_one_renaming_after_another() -> None:
+    assert then({"Op": [1, 2, 0]}, {"Op": [0, 2, 1], "Agent": [1, 0]}) == {"Op": [2, 1, 0], "Agent": [1, 0]}
+    assert then({"Op": [1, 2, 0]}, {}) == {"Op": [1, 2, 0]}
+
+
+# ---- what is sorted, and what is moved together
+
+
+@pytest.mark.parametrize(
+    ("keys", "domain", "apart"),
+    [
+        ((OP,), NUMBER, {"Op", "Agent"}),
+        ((OP, NUMBER), NUMBER, {"Op", "Agent"}),
+        ((), OptionDomain(OP), {"Op", "Agent"}),
+        ((), SetDomain(OP), {"Op", "Agent"}),
+        ((NUMBER,), OP, {"Op", "Agent"}),
+        ((OP, OP), NUMBER, {"Agent"}),
+        ((OP,), SetDomain(OP), {"Agent"}),
+        ((OP, AGENT), NUMBER, set()),
+        ((OP,), AGENT, set()),
+        ((), SeqDomain(OP, 2), {"Agent"}),
+        ((), MapDomain(OP, NUMBER), {"Agent"}),
+    ],
+)
+def test_identities_that_never_meet(keys: tuple[Domain, ...], domain: Domain, apart: set[str]) -> None:
+    maker = with_sorts()
+    keyed(maker, "v", keys, domain)
+    reduced = reduction_of(maker.made())
+    assert reduced is not None
+    assert set(reduced.apart) == apart
+    assert set(reduced.together) == {"Op", "Agent"} - apart
+
+
+def test_a_queue_that_mentions_identities_lets_them_meet() -> None:
+    maker = with_sorts()
+    channel = linked(maker, (None, OP), ordered=True)
+    reduced = reduction_of(_replaced(maker.made(), channel))
+    assert reduced is not None
+    assert (set(reduced.apart), set(reduced.together)) == ({"Agent"}, {"Op"})
 
 
 # ---- published counts

@@ -9,6 +9,7 @@ from plait.engines.interpreter.explore import Explored, Normal, explore, prepare
 from plait.engines.interpreter.witness import runs
 from plait.limits import Limits, Progress, Watch
 from plait.outcome import Seen, finding
+from plait.reduction import reduction_of
 from plait.symmetry import normal_form
 from plait.verdict import Budget, Finding, Seconds
 from plait_spec.domains import RangeDomain
@@ -32,12 +33,13 @@ def check(
     began = time.perf_counter()
     judged = [about for about in ground.properties if properties is None or about.name in properties]
     model = prepared(ground, judged)
+    reduction = reduction_of(ground) if symmetry else None
     form = normal_form(ground) if symmetry else None
     normal: Normal | None = None if form is None else form.normal
     ready = time.perf_counter()
     explored = explore(model, limits, normal, watch)
     fired = frozenset(ground.model.rules[ground.instances[index].rule].name for index in explored.fired)
-    found = runs(model, explored.levels, explored.hits, normal)
+    found = runs(model, explored.levels, explored.hits, form)
     searched = time.perf_counter()
     seen = Seen(
         engine=ENGINE,
@@ -46,7 +48,7 @@ def check(
         depth=max(len(explored.levels) - 1, 0),
         cuts=explored.cuts,
         stopped=explored.stopped,
-        symmetry="off" if form is None else "full" if form.exact else "partial",
+        symmetry="off" if reduction is None else "full" if reduction.exact else "partial",
         seconds=Seconds(searched - began, ready - began, searched - ready),
         fired=fired,
         dead_ends=explored.dead_ends,

@@ -3,7 +3,8 @@
 Backwards: of the states of the level before that have a step to the wanted state, the least by value; earlier levels
 are expanded once for all hits together.  Under symmetry these are normal forms.  Forwards: from the first of them,
 which is an initial state itself, always the least choice that leads into the next orbit, so that the choices are those
-of a run of the model as it is, without any permutation.
+of a run of the model as it is, without any permutation.  How each state of the run is called in the chain is kept: a
+normal form that is not the least of its orbit is the same for the same state, not for a renamed one.
 """
 
 from __future__ import annotations
@@ -12,20 +13,20 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from plait.engines.interpreter.claims import ERR, HIT
-from plait.engines.interpreter.explore import Hit, Normal, Prepared
+from plait.engines.interpreter.explore import Hit, Prepared
 from plait.engines.interpreter.moves import Mover
 from plait.errors import EngineBug
 from plait.outcome import MODEL_ERROR, Goal, Run
+from plait.renamings import Renaming
 from plait.semantics import State, state_key
+from plait.symmetry import Form, then
 from plait_spec.ground import Choice
 
 
-def runs(
-    ready: Prepared, levels: list[list[State]], hits: Mapping[Goal, Hit], normal: Normal | None
-) -> dict[Goal, Run]:
+def runs(ready: Prepared, levels: list[list[State]], hits: Mapping[Goal, Hit], form: Form | None) -> dict[Goal, Run]:
     """A shortest run for each hit."""
-    chains = _chains(ready, levels, hits, normal)
-    return {goal: _forwards(ready, goal, hit, chains[goal], normal) for goal, hit in hits.items()}
+    chains = _chains(ready, levels, hits, form)
+    return {goal: _forwards(ready, goal, hit, chains[goal], form) for goal, hit in hits.items()}
 
 
 def _plain(choice: Choice) -> tuple[int, int, tuple[int, ...], tuple[tuple[int, ...], ...]]:
@@ -33,7 +34,7 @@ def _plain(choice: Choice) -> tuple[int, int, tuple[int, ...], tuple[tuple[int, 
 
 
 def _chains(
-    ready: Prepared, levels: list[list[State]], hits: Mapping[Goal, Hit], normal: Normal | None
+    ready: Prepared, levels: list[list[State]], hits: Mapping[Goal, Hit], form: Form | None
 ) -> dict[Goal, list[State]]:
     """For each goal the states on the way to its hit, that of level 0 first."""
     key = state_key(ready.ground)
@@ -41,20 +42,20 @@ def _chains(
     for depth in range(max((hit.depth for hit in hits.values()), default=0), 0, -1):
         active = [goal for goal, hit in hits.items() if hit.depth >= depth]
         wanted = {chains[goal][-1] for goal in active}
-        before = _predecessors(ready.mover, levels[depth - 1], wanted, key, normal)
+        before = _predecessors(ready.mover, levels[depth - 1], wanted, key, form)
         for goal in active:
             chains[goal].append(before[chains[goal][-1]])
     return {goal: chain[::-1] for goal, chain in chains.items()}
 
 
 def _predecessors(
-    mover: Mover, level: list[State], wanted: set[State], key: Callable[[State], Any], normal: Normal | None
+    mover: Mover, level: list[State], wanted: set[State], key: Callable[[State], Any], form: Form | None
 ) -> dict[State, State]:
     """The least state of the level with a step to each wanted state."""
     best: dict[State, tuple[Any, State]] = {}
     for source in level:
         for raw in mover.targets(source):
-            target = raw if normal is None else normal(raw)
+            target = raw if form is None else form.normal(raw)
             if target in wanted and (target not in best or key(source) < best[target][0]):
                 best[target] = (key(source), source)
     if len(best) < len(wanted):
@@ -62,12 +63,20 @@ def _predecessors(
     return {target: source for target, (_, source) in best.items()}
 
 
-def _forwards(ready: Prepared, goal: Goal, hit: Hit, chain: list[State], normal: Normal | None) -> Run:
+def _forwards(ready: Prepared, goal: Goal, hit: Hit, chain: list[State], form: Form | None) -> Run:
     run, mover = Run(chain[0]), ready.mover
+    back: Renaming = {}  # from the names of the run to those of the chain
     for target in chain[1:]:
-        offered = mover.reached(run.states[-1])
-        fitting = [(choice, raw) for choice, raw in offered if (raw if normal is None else normal(raw)) == target]
-        run.take(*_least(fitting))
+        fitting = []
+        for choice, raw in mover.reached(run.states[-1]):
+            there = raw if form is None else form.normal(form.image(raw, back))
+            if there == target:
+                fitting.append((choice, raw))
+        choice, state = _least(fitting)
+        assert state is not None
+        run.take(choice, state)
+        if form is not None:
+            back = then(back, form.renaming(form.image(state, back)))
     if hit.choice is not None:
         if goal == MODEL_ERROR:
             run.take(_least([(choice, None) for choice in mover.failures(run.states[-1])])[0], None)

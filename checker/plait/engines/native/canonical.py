@@ -1,195 +1,88 @@
-"""A normal form of a state under permutations of identities, as a function of the subset.
+"""The normal form of a state under permutations of identities, as a function of the subset.
 
     canonical(words, at)      replaces the state at a place by its normal form
 
-Words compare as values do (see `layout`), so least in words is least by value: the normal form of `plait.symmetry`.
-Identities of a sort that never meet (each place speaks of one at most, and of no other sort) are sorted: everything
-that is said of an identity becomes one number, in the order of the cells; the numbers are sorted and written back.
+What is sorted and what is moved together says `plait.reduction`; the forms are those of `plait.symmetry`, found by
+other means.  Words compare as values do (see `layout`), so least in words is least by value.  For a sort whose
+identities never meet, everything that is said of an identity becomes one key, in the order of the cells; the keys are
+sorted by a fixed network of exchanges and written back.
 
-All other sorts together are moved by *exchanges* of two neighbouring identities, one image of a state for each.  Where
-there are few permutations, a fixed row of exchanges leads through all of them (plain changes: Johnson, "Generation of
-permutations by adjacent transposition", 1963), and the least image is kept: that is the least of the orbit, the same
-for all its members.  Where there are many, an exchange is made as long as it makes the state less: what is left is a
-member of the orbit, but not the same for all of them, and then symmetry is reported as `partial`.
+All other sorts are moved by exchanges of two neighbouring identities, one image of a state for each.  Where there are
+few permutations, a fixed row of exchanges leads through all of them (plain changes: Johnson, "Generation of
+permutations by adjacent transposition", 1963), and the least image is kept.  Where there are many, the exchanges are
+tried in turn, each is made that makes the state less, and that is done again until none does.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from math import factorial, prod
+from collections.abc import Sequence
 
 from plait.engines.native.code import Code
 from plait.engines.native.emit_expr import Reader
 from plait.engines.native.emit_queues import packed
-from plait.engines.native.layout import WORD, Layout, Place, QueueShape
+from plait.engines.native.layout import WORD, Layout, Place
 from plait.engines.native.renaming import Renaming, under
 from plait.engines.native.values import fitted, texts_of
-from plait_spec.domains import (
-    BoolDomain,
-    Domain,
-    EnumDomain,
-    IdsDomain,
-    MapDomain,
-    OptionDomain,
-    RangeDomain,
-    RecordDomain,
-    SeqDomain,
-    SetDomain,
-    renamed,
-)
+from plait.reduction import Reduction, cell_sorts, queue_ends, sorts_of
+from plait_spec.domains import IdsDomain, OptionDomain, SetDomain, renamed
 from plait_spec.ground import Cell, Ground
 from plait_spec.record import record
-from plait_spec.types import IdsType
 
-MAX_PERMUTATIONS = 1_000  # that are all tried
 FULL = (1 << 64) - 1
 
 
 @record
 class NormalForm:
-    """The lines of the function, whether it is the least of the orbit, and how often the lines run, about."""
+    """The lines of the function, and how often they run, about."""
 
     lines: tuple[str, ...]
-    least: bool
     rounds: int
 
 
-def canonical(layout: Layout) -> NormalForm:
-    """The function; it does nothing where there is nothing to exchange."""
-    ground = layout.ground
-    counts = {name: count for name, count in ground.ids if count > 1}
-    apart = [name for name in counts if _never_meets(layout, name)]
-    together = {name: count for name, count in counts.items() if name not in apart}
-    images = prod(factorial(count) for count in together.values())
-    least, rounds = images <= MAX_PERMUTATIONS, 1
+def canonical(layout: Layout, reduction: Reduction) -> NormalForm:
+    """The function."""
     lines = ["def canonical(words: u64s, at: u64) -> None:"]
     lines += [f"    t{word} = words[at + {word}]" for word in range(layout.words)]
-    for name in apart:
-        lines += _sorted(layout, name, counts[name])
-    if together and least:
-        lines += _all_tried(layout, together)
-        rounds = images // sum(count - 1 for count in together.values())  # of all that are written, one is made
-    elif together:
-        lines += _descended(layout, together)
+    for name, count in reduction.apart.items():
+        lines += _sorted(layout, name, count)
+    rounds = 1
+    if reduction.together and reduction.exact:
+        exchanges = sum(count - 1 for count in reduction.together.values())
+        lines += _all_tried(layout, reduction)
+        rounds = reduction.permutations // exchanges  # of all that are written, one is made
+    elif reduction.together:
+        lines += _descended(layout, reduction)
         rounds = 4
     lines += [f"    words[at + {word}] = t{word}" for word in range(layout.words)]
-    return NormalForm((*lines, "    return"), least, rounds)
-
-
-# ---- what identities occur in
-
-
-def sorts_of(domain: Domain) -> Iterator[str]:
-    """The sorts in the values of a domain, each as often as it occurs."""
-    match domain:
-        case IdsDomain(name):
-            yield name
-        case OptionDomain(of) | SetDomain(of) | SeqDomain(of, _):
-            yield from sorts_of(of)
-        case RecordDomain(_, fields):
-            for _, of in fields:
-                yield from sorts_of(of)
-        case MapDomain(key, of):
-            yield from sorts_of(key)
-            yield from sorts_of(of)
-        case BoolDomain() | RangeDomain() | EnumDomain():
-            return
-
-
-def _queue_ends(ground: Ground, cell: Cell) -> tuple[str | None, str | None]:
-    """The sorts of the identities at the ends of a queue."""
-    assert cell.queue is not None
-    channel = ground.model.channels[cell.queue.carrier]
-    ends = (channel.left.family, channel.right.family)
-    left, right = (end.name if isinstance(end, IdsType) else None for end in ends)
-    return left, right
-
-
-def _in_cell(layout: Layout, index: int) -> list[str]:
-    """The sorts that a cell speaks of: its keys, then what is in its values."""
-    ground = layout.ground
-    cell = ground.cells[index]
-    if cell.queue is None:
-        assert cell.domain is not None
-        keys = [name for domain in cell.key_domains for name in sorts_of(domain)]
-        return [*keys, *sorts_of(cell.domain)]
-    shape = layout.shapes[index]
-    assert isinstance(shape, QueueShape)
-    ends = [name for name in _queue_ends(ground, cell) if name is not None]
-    return [*ends, *(name for kind in shape.kinds for name in sorts_of(ground.messages[kind.message]))]
-
-
-def _never_meets(layout: Layout, sort: str) -> bool:
-    """Whether each place speaks of at most one identity of the sort, and of no other sort beside it."""
-    counts = dict(layout.ground.ids)
-    bits = 0
-    for index, cell in enumerate(layout.ground.cells):
-        here = [name for name in _in_cell(layout, index) if counts[name] > 1]
-        if sort not in here:
-            continue
-        if here != [sort] or cell.queue is not None:
-            return False
-        keyed = any(sort in sorts_of(domain) for domain in cell.key_domains)
-        if keyed and not all(isinstance(domain, _SIMPLE) for domain in cell.key_domains):
-            return False
-        if not keyed and not _is_one(cell.domain):
-            return False
-        first = not keyed or _identity(cell, sort) == 0
-        bits += (sum(place.bits for place in layout.places[index]) if keyed else 1) if first else 0
-    return bits <= 64
-
-
-_SIMPLE = (BoolDomain, RangeDomain, EnumDomain, IdsDomain)
-
-
-def _is_one(domain: Domain | None) -> bool:
-    """Whether a value is an identity, an identity or none, or a set of identities."""
-    match domain:
-        case IdsDomain() | OptionDomain(IdsDomain()):
-            return True
-        case SetDomain(IdsDomain(_, count)):
-            return count <= WORD
-        case _:
-            return False
-
-
-def _identity(cell: Cell, sort: str) -> int:
-    """The identity that a cell's keys name."""
-    pairs = zip(cell.keys, cell.key_domains, strict=True)
-    return next(int(key) for key, domain in pairs if isinstance(domain, IdsDomain) and domain.name == sort)
+    return NormalForm((*lines, "    return"), rounds)
 
 
 # ---- identities that never meet
 
 
 def _sorted(layout: Layout, sort: str, count: int) -> list[str]:
-    """One number for each identity, sorted, and written back."""
+    """A key for each identity, sorted, and written back."""
     parts: list[list[tuple[str, int]]] = [[] for _ in range(count)]  # (text, bits) of each identity
     back: list[tuple[Place, list[tuple[int, int, str]]]] = []  # what is written: (identity, part, template)
     reader = Reader(layout, Code(tuple, lambda _: ()), "t")
-    rows: dict[tuple[str, tuple[object, ...]], list[int]] = {}
-    for index, cell in enumerate(layout.ground.cells):
-        if sort not in _in_cell(layout, index):
-            continue
-        if cell.key_domains and any(sort in sorts_of(domain) for domain in cell.key_domains):
-            others = tuple(
-                key
-                for key, domain in zip(cell.keys, cell.key_domains, strict=True)
-                if not (isinstance(domain, IdsDomain) and domain.name == sort)
-            )
+    rows: dict[tuple[str, tuple[object, ...]], list[int]] = {}  # the cells of each row, and of each that is alone
+    for index, (cell, sorts) in enumerate(zip(layout.ground.cells, cell_sorts(layout.ground), strict=True)):
+        if sort in sorts:
+            pairs = zip(cell.keys, cell.key_domains, strict=True)
+            others = tuple(key for key, domain in pairs if domain != IdsDomain(sort, count))
             rows.setdefault((cell.variable, others), []).append(index)
-    done: set[tuple[str, tuple[object, ...]]] = set()
-    for index in range(len(layout.ground.cells)):
-        if sort not in _in_cell(layout, index):
-            continue
-        mine = next((key for key, cells in rows.items() if index in cells), None)
-        if mine is None:
-            _single(layout, reader, index, count, parts, back)
-        elif mine not in done:
-            done.add(mine)
-            cells = sorted(rows[mine], key=lambda at: _identity(layout.ground.cells[at], sort))
-            _row(layout, reader, cells, parts, back)
+    for cells in rows.values():
+        if len(cells) == count:
+            _row(layout, reader, sorted(cells, key=lambda at: _identity(layout.ground.cells[at], sort)), parts, back)
+        else:
+            _single(layout, reader, cells[0], count, parts, back)
     return _network(parts, back)
+
+
+def _identity(cell: Cell, sort: str) -> int:
+    """The identity that a cell's keys name."""
+    pairs = zip(cell.keys, cell.key_domains, strict=True)
+    return next(int(key) for key, domain in pairs if isinstance(domain, IdsDomain) and domain.name == sort)
 
 
 def _row(
@@ -236,63 +129,81 @@ def _single(
 
 
 def _network(parts: list[list[tuple[str, int]]], back: list[tuple[Place, list[tuple[int, int, str]]]]) -> list[str]:
-    """Make the numbers, sort them, and take them apart again."""
-    name = "k"
-    lines, shifts = [], []
-    left = sum(bits for _, bits in parts[0])
-    for _, bits in parts[0]:
-        left -= bits
-        shifts.append(left)
+    """Make the keys, of one word or more, sort them, and take them apart again."""
+    places = _packed([bits for _, bits in parts[0]])
+    words = range(max((word for word, _ in places), default=-1) + 1)
+    lines = []
     for identity, mine in enumerate(parts):
-        terms = [f"({text} << {shift})" if shift else text for (text, _), shift in zip(mine, shifts, strict=True)]
-        lines.append(f"    {name}{identity} = {' | '.join(terms) or '0'}")
-    for end in range(len(parts) - 1, 0, -1):
+        terms: list[list[str]] = [[] for _ in words]
+        for (text, _), (word, shift) in zip(mine, places, strict=True):
+            terms[word].append(f"({text} << {shift})" if shift else text)
+        lines += [f"    k{identity}_{word} = {' | '.join(terms[word])}" for word in words]
+    for end in range(len(parts) - 1, 0, -1) if words else ():
         for at in range(end):
-            one, two = f"{name}{at}", f"{name}{at + 1}"
-            lines += [
-                f"    low = {one} if {one} < {two} else {two}",
-                f"    {two} = {two} if {one} < {two} else {one}",
-                f"    {one} = low",
-            ]
+            lines += _exchanged_if_greater(f"k{at}_", f"k{at + 1}_", len(words))
     for place, written in back:
-        terms = []
+        texts = []
         for identity, part, template in written:
-            bits = parts[identity][part][1]
-            taken = f"(({name}{identity} >> {shifts[part]}) & {(1 << bits) - 1})"
-            terms.append(template.format(taken))
-        value = " | ".join(term for term in terms if term != "0") or "0"
+            (word, shift), bits = places[part], parts[identity][part][1]
+            texts.append(template.format(f"((k{identity}_{word} >> {shift}) & {(1 << bits) - 1})"))
+        value = " | ".join(text for text in texts if text != "0") or "0"
         moved = f"(({value}) << {place.shift})" if place.shift else f"({value})"
         lines.append(f"    t{place.word} = (t{place.word} & {FULL ^ place.mask}) | {moved}")
     return lines
 
 
-# ---- identities that meet
-
-
-def _exchanges(layout: Layout, counts: Mapping[str, int]) -> list[list[str]]:
-    """For each two neighbouring identities, the lines that make the words u: the state t with the two exchanged."""
+def _packed(sizes: Sequence[int]) -> list[tuple[int, int]]:
+    """The word and the shift of each part of a key, the first in the highest bits."""
     found = []
-    for name, count in counts.items():
-        for one in range(count - 1):
-            row = list(range(count))
-            row[one], row[one + 1] = one + 1, one
-            renaming: Renaming = {other: row if other == name else range(size) for other, size in counts.items()}
-            found.append(_image(layout, renaming))
+    word, left = 0, WORD
+    for bits in sizes:
+        if bits > left:
+            word, left = word + 1, WORD
+        left -= bits
+        found.append((word, left))
     return found
 
 
-def _all_tried(layout: Layout, counts: Mapping[str, int]) -> list[str]:
+def _exchanged_if_greater(one: str, two: str, words: int) -> list[str]:
+    """Two keys in order."""
+    if words == 1:
+        return [
+            f"    low = {one}0 if {one}0 < {two}0 else {two}0",
+            f"    {two}0 = {two}0 if {one}0 < {two}0 else {one}0",
+            f"    {one}0 = low",
+        ]
+    exchanged = [
+        f"        {line}"
+        for word in range(words)
+        for line in (f"low = {one}{word}", f"{one}{word} = {two}{word}", f"{two}{word} = low")
+    ]
+    return [f"    if {_less(two, one, 0, words)}:", *exchanged]
+
+
+# ---- identities that meet
+
+
+def _exchanges(layout: Layout, reduction: Reduction) -> list[list[str]]:
+    """For each exchange, the lines that make the words u: the state t after it."""
+    found = []
+    for name, row in reduction.exchanges():
+        still = {other: range(count) for other, count in reduction.together.items()}
+        found.append(_image(layout, still | {name: row}))
+    return found
+
+
+def _all_tried(layout: Layout, reduction: Reduction) -> list[str]:
     """The least of the images under all permutations, each of which is one exchange away from the one before."""
     words = range(layout.words)
     row: list[int] = []
     first = 0
-    for count in counts.values():
+    for count in reduction.together.values():
         mine = [first + at for at in plain_changes(count)]
         row = [*row, *(at for one in mine for at in (one, *row))]
         first += count - 1
     lines = [*(f"    b{word} = t{word}" for word in words), "    k = 0", f"    while k < {len(row)}:"]
     lines.append(f"        e = ({', '.join(map(str, row))},)[k]")
-    for number, image in enumerate(_exchanges(layout, counts)):
+    for number, image in enumerate(_exchanges(layout, reduction)):
         lines += [f"        if e == {number}:", *("        " + line for line in image)]
     lines += [f"        t{word} = u{word}" for word in words]
     lines += [f"        if {_less('t', 'b', 0, layout.words)}:", *(f"            b{word} = t{word}" for word in words)]
@@ -312,11 +223,11 @@ def plain_changes(count: int) -> list[int]:
     return found
 
 
-def _descended(layout: Layout, counts: Mapping[str, int]) -> list[str]:
+def _descended(layout: Layout, reduction: Reduction) -> list[str]:
     """Exchanges as long as one makes the state less."""
     words = range(layout.words)
     lines = ["    more = 1", "    while more:", "        more = 0"]
-    for image in _exchanges(layout, counts):
+    for image in _exchanges(layout, reduction):
         lines += ["    " + line for line in image]
         lines += [f"        if {_less('u', 't', 0, layout.words)}:", "            more = 1"]
         lines += [f"            t{word} = u{word}" for word in words]
@@ -367,7 +278,7 @@ def _moved(ground: Ground, cell: Cell, renaming: Renaming) -> tuple[object, ...]
         return (cell.variable, tuple(renamed(domain, key, renaming) for key, domain in pairs))
     queue = cell.queue
     ends = []
-    for value, sort in zip((queue.left, queue.right), _queue_ends(ground, cell), strict=True):
+    for value, sort in zip((queue.left, queue.right), queue_ends(ground, cell), strict=True):
         ends.append(renaming[sort][value] if sort is not None and sort in renaming else value)
     return (queue.carrier, queue.forward, *ends)
 

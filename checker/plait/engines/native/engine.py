@@ -24,6 +24,7 @@ from plait.evaluation import BoundError, RunError
 from plait.limits import Limits, Progress, Watch
 from plait.outcome import Seen, finding
 from plait.semantics import State, initial_states
+from plait.symmetry import normal_form
 from plait.verdict import Budget, Finding, Seconds
 from plait_spec.domains import RangeDomain
 from plait_spec.ground import Ground, Property
@@ -130,7 +131,8 @@ class _Searcher:
         """The counters by their names, and the runs."""
         done = time.perf_counter()
         info = self.program.info
-        found = runs(self.ground, store, info, self.program.layout, explored)
+        form = normal_form(self.ground) if self.program.reduced and explored.hits else None
+        found = runs(self.ground, store, info, self.program.layout, explored, form)
         found |= at_start(self.ground, self.judged, self.initial)
         counters = list(store.info)
         cuts = {bound: counters[info.first_cut + at] for at, bound in enumerate(info.bounds)}

@@ -18,10 +18,11 @@ from plait.engines.native.emit_step import StepWriter, orders, variants
 from plait.engines.native.goals import SEARCHED, Goal, Info, StateClaim, StepClaim, goals_of, write_claim
 from plait.engines.native.layout import Layout, UnsupportedError, layout_of
 from plait.engines.native.rolled import CARRY, Step, alike, alone, call, inline, roll
+from plait.reduction import reduction_of
 from plait.verdict import Symmetry
 from plait_spec.ground import Expr, Ground, Instance, Or, Property
 from plait_spec.ground_walk import can_err
-from plait_spec.grounding import resolve_took, symmetric_sorts
+from plait_spec.grounding import resolve_took
 from plait_spec.record import record
 
 MAX_LINES = 200_000  # a minute or two of compiling
@@ -58,11 +59,12 @@ def program_of(ground: Ground, properties: Sequence[Property], *, symmetry: bool
     info = Info(goals_of(ground, list(properties)), list(names))
     writer = _Writer(ground, list(properties), layout, info)
     source = writer.source()
-    if not (symmetry and symmetric_sorts(ground)):
+    reduction = reduction_of(ground) if symmetry else None
+    if reduction is None:
         return Program(source + NOTHING_TO_EXCHANGE, layout, info, writer.count, "off", 1)
-    normal = canonical(layout)
-    reduction: Symmetry = "full" if normal.least else "partial"
-    return Program(source + "\n".join(normal.lines) + "\n", layout, info, writer.count, reduction, normal.rounds)
+    normal = canonical(layout, reduction)
+    reduced: Symmetry = "full" if reduction.exact else "partial"
+    return Program(source + "\n".join(normal.lines) + "\n", layout, info, writer.count, reduced, normal.rounds)
 
 
 def _of_claims(ground: Ground, properties: Sequence[Property]) -> list[tuple[Property, str, Expr, bool]]:

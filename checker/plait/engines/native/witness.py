@@ -1,11 +1,14 @@
 """The one shortest run for each goal that a search noted, read back from the levels.
 
-Backwards by number: the least state or source of its level, then the least predecessor on each level before.  Forwards
-under the reference semantics: the least choice that leads to the next of these states; on the last step, the least one
-that errs or decides the claim.
+Backwards by number: the least state or source of its level, then the least predecessor on each level before.  There is
+one: each state of the search is the normal form of a successor of a state one level before, and a normal form is a
+function of the state, exact or not.  Forwards under the reference semantics: the least choice that leads to the next of
+these states; on the last step, the least one that errs or decides the claim.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from plait.engines.native.explore import Explored, Hit
 from plait.engines.native.goals import TOO_MANY_ORDERS, Info
@@ -14,21 +17,28 @@ from plait.engines.native.store import Store, goal_place
 from plait.errors import EngineBug
 from plait.evaluation import BoundError, RunError
 from plait.outcome import MODEL_ERROR, Goal, Run
+from plait.renamings import Renaming
 from plait.semantics import Failed, Reached, State, in_state, on_step, state_key, steps
-from plait.symmetry import normal_form
+from plait.symmetry import Form, then
 from plait_spec.ground import Choice, Expr, Ground, Property
 
 
-def runs(ground: Ground, store: Store, info: Info, layout: Layout, explored: Explored) -> dict[Goal, Run]:
-    """A shortest run for each goal that needs one (an antecedent does not)."""
-    return {
-        goal: _run(ground, store, info, layout, explored, goal, hit)
-        for goal, hit in explored.hits.items()
-        if goal[1] != "antecedent"
-    }
+def runs(
+    ground: Ground, store: Store, info: Info, layout: Layout, explored: Explored, form: Form | None
+) -> dict[Goal, Run]:
+    """A shortest run for each goal that needs one (an antecedent does not); `form` is how states were reduced."""
+    found = {}
+    for goal, hit in explored.hits.items():
+        if goal[1] != "antecedent":
+            chain = [layout.decode(store.words(number)) for number in _chain(store, info, explored, goal, hit)]
+            found[goal] = _along(ground, chain, form)
+            if hit.seen == "step":
+                _last_step(ground, found[goal], goal)
+    return found
 
 
-def _run(ground: Ground, store: Store, info: Info, layout: Layout, explored: Explored, goal: Goal, hit: Hit) -> Run:
+def _chain(store: Store, info: Info, explored: Explored, goal: Goal, hit: Hit) -> list[int]:
+    """The states on the way to a goal, the initial one first."""
     word, bit = goal_place(info, info.goals.index(goal))
     lo, hi = explored.levels[hit.depth], explored.levels[hit.depth + 1]
     number = store.least(hit.seen, lo, hi, word, bit)
@@ -40,31 +50,30 @@ def _run(ground: Ground, store: Store, info: Info, layout: Layout, explored: Exp
         if before is None:
             raise EngineBug("a state has no predecessor on the level before it")
         chain.append(before)
-    found = Run(layout.decode(store.words(chain[-1])))
-    for target in reversed(chain[:-1]):
-        _step_to(ground, store, layout, found, target)
-    if hit.seen == "step":
-        _last_step(ground, found, goal)
+    return chain[::-1]
+
+
+def _along(ground: Ground, chain: Sequence[State], form: Form | None) -> Run:
+    """The run along these states, which under symmetry are normal forms: by the least choices, and without renamings.
+
+    The states of the run are then renamed ones of the chain.  What each is called there is kept: a normal form that is
+    not the least of its orbit is the same for the same state, not for a renamed one.  By the symmetry of the model a
+    renamed state has the renamed steps, so one of them leads on.
+    """
+    found = Run(chain[0])
+    back: Renaming = {}
+    for target in chain[1:]:
+        for choice, outcome in steps(ground, found.states[-1]):
+            if not isinstance(outcome, Reached):
+                continue
+            named = outcome.state if form is None else form.image(outcome.state, back)
+            if (named if form is None else form.normal(named)) == target:
+                found.take(choice, outcome.state)
+                back = {} if form is None else then(back, form.renaming(named))
+                break
+        else:
+            raise EngineBug("a step of the search is none under the reference semantics")
     return found
-
-
-def _step_to(ground: Ground, store: Store, layout: Layout, found: Run, target: int) -> None:
-    """The least choice that leads to a state, or under symmetry into its orbit."""
-    wanted = store.words(target)
-    offered = steps(ground, found.states[-1])
-    reached = [(choice, outcome.state) for choice, outcome in offered if isinstance(outcome, Reached)]
-    for choice, state in reached:
-        if store.normal(layout.encode(state)) == wanted:
-            found.take(choice, state)
-            return
-    exact = normal_form(ground)  # where symmetry is partial, states of one orbit may have several normal forms
-    if exact is not None:
-        orbit = exact.normal(layout.decode(wanted))
-        for choice, state in reached:
-            if exact.normal(state) == orbit:
-                found.take(choice, state)
-                return
-    raise EngineBug("a step of the search is none under the reference semantics")
 
 
 def _last_step(ground: Ground, found: Run, goal: Goal) -> None:
