@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Literal, TypeAlias
 
 from plait.faults import Source
-from plait.reports.result import Exit, Problem
+from plait.reports.result import Exit, Problem, exit_of
 from plait.trace import Trace
 from plait_spec.core import PropertyKind
 from plait_spec.record import record
@@ -92,17 +92,10 @@ class FaultsResult:
 
     @property
     def exit_code(self) -> Exit:
-        """0 where every question was answered; whether the answers are welcome is for `plait check` to say.
-
-        An interrupt first, then an error of plait, wrong input, and what stayed open.
-        """
-        if self.interrupted:
-            return Exit.INTERRUPTED
-        kinds = {problem.kind for problem in self.problems}
-        if "internal" in kinds:
-            return Exit.INTERNAL
-        if kinds:
-            return Exit.WRONG_INPUT
+        """0 where every question was answered; whether the answers are welcome is for `plait check` to say."""
+        trouble = exit_of(self.problems, interrupted=self.interrupted)
+        if trouble is not None:
+            return trouble
         open_ones = any(found.missing for entry in self.entries for found in entry.properties)
         return Exit.OPEN if open_ones else Exit.MET
 

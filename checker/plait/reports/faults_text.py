@@ -12,7 +12,7 @@ import textwrap
 from collections.abc import Iterator
 
 from plait.reports.faults_result import Cause, Explained, Explanation, FaultsResult, most, option, words
-from plait.reports.result import Exit
+from plait.reports.result import Exit, stem
 from plait.reports.trace_text import WIDTH, trace_lines
 from plait_spec.diagnostics import counted, printable
 
@@ -150,7 +150,7 @@ def _to_paste(entry: Explanation) -> Iterator[str]:
         if cause.trace is not None
     ]
     if commands:
-        yield "  to draw them:"
+        yield "  to draw it:" if len(commands) == 1 else "  to draw them:"
         yield from (f"  {command}" for command in commands)
 
 
@@ -165,9 +165,7 @@ def draw_command(entry: Explanation, found: Explained, cause: Cause) -> str:
 
 def file_name(entry: Explanation, found: Explained, cause: Cause) -> str:
     """The stem of files about one least set: `January.NoRegress.none`."""
-    changed = [",".join(f"{name}={value}" for name, value in entry.changed)] if entry.changed else []
-    faults = option(cause.faults).replace(",", "+")
-    return ".".join([entry.name, found.name.replace(" ", "_"), *changed, faults])
+    return f"{stem(entry.name, found.name, entry.changed)}.{option(cause.faults).replace(',', '+')}"
 
 
 def _wrapped(head: str, text: str) -> list[str]:

@@ -60,8 +60,7 @@ class Entry:
 
     def file_name(self, goal: str) -> str:
         """`PROPOSAL.PROPERTY`, and the parameters that are not at their defaults: the stem of files about a trace."""
-        changed = [",".join(f"{name}={value}" for name, value in self.changed)] if self.changed else []
-        return ".".join([self.name, goal.replace(" ", "_"), *changed])
+        return stem(self.name, goal, self.changed)
 
 
 @record
@@ -75,19 +74,31 @@ class Result:
     @property
     def exit_code(self) -> Exit:
         """The one code that says it all: an interrupt first, then 4 > 2 > 1 > 3 > 0."""
-        if self.interrupted:
-            return Exit.INTERRUPTED
-        kinds = {problem.kind for problem in self.problems}
-        if "internal" in kinds:
-            return Exit.INTERNAL
-        if kinds:
-            return Exit.WRONG_INPUT
+        trouble = exit_of(self.problems, interrupted=self.interrupted)
+        if trouble is not None:
+            return trouble
         runs = [entry.run for entry in self.entries]
         judged = [report for run in runs for report in run.properties]
         failed = any(not report.ok and not stays_open(report) for report in judged)
         if failed or any(run.model_error is not None for run in runs):
             return Exit.NOT_MET
         return Exit.OPEN if any(map(stays_open, judged)) else Exit.MET
+
+
+def exit_of(problems: tuple[Problem, ...], *, interrupted: bool) -> Exit | None:
+    """The code of what kept a job from its end: an interrupt first, then an error of plait, then wrong input."""
+    if interrupted:
+        return Exit.INTERRUPTED
+    kinds = {problem.kind for problem in problems}
+    if "internal" in kinds:
+        return Exit.INTERNAL
+    return Exit.WRONG_INPUT if kinds else None
+
+
+def stem(name: str, goal: str, changed: tuple[tuple[str, str], ...]) -> str:
+    """The stem of files about one goal: `PROPOSAL.PROPERTY`, and the parameters that are not at their defaults."""
+    told = [",".join(f"{parameter}={value}" for parameter, value in changed)] if changed else []
+    return ".".join([name, goal.replace(" ", "_"), *told])
 
 
 def stays_open(report: PropertyReport) -> bool:
