@@ -36,7 +36,8 @@ LANGUAGE = (
 MEANING = frozenset(f"plait_spec.{name}" for name in LANGUAGE)
 FINDINGS = frozenset({"plait.errors", "plait.limits", "plait.trace", "plait.verdict"})
 REFERENCE = frozenset({"plait.evaluation", "plait.semantics"})
-ORBITS = frozenset({"plait.orbits", "plait.orbits_queues", "plait.renamings"})
+ORBITS = frozenset({"plait.orbits", "plait.orbits_queues", "plait.reduction", "plait.renamings"})
+SHARED = frozenset({"plait.known", "plait.outcome", "plait.reduction", "plait.symmetry"})  # by the engines
 MAY_IMPORT = {
     "checker/plait/limits.py": MEANING | FINDINGS,
     "checker/plait/trace.py": MEANING | FINDINGS,
@@ -47,10 +48,11 @@ MAY_IMPORT = {
     "checker/plait/orbits.py": MEANING,
     "checker/plait/orbits_queues.py": MEANING | {"plait.orbits"},
     "checker/plait/outcome.py": MEANING | FINDINGS | REFERENCE | {"plait.decide"},
+    "checker/plait/reduction.py": MEANING,
     "checker/plait/renamings.py": MEANING,
     "checker/plait/symmetry.py": MEANING | REFERENCE | ORBITS,
     "checker/plait/replay": MEANING | FINDINGS | REFERENCE,
-    "checker/plait/engines": MEANING | FINDINGS | REFERENCE | {"plait.known", "plait.outcome", "plait.symmetry"},
+    "checker/plait/engines": MEANING | FINDINGS | REFERENCE | SHARED,
 }
 MUST_NOT_IMPORT = {
     "checker/plait/reports": frozenset({"plait.engines", "plait.session", "plait_spec.syntax"}),

@@ -72,6 +72,29 @@ def then(first: Renaming, second: Renaming) -> Renaming:
     return {**second, **moved}
 
 
+class Trail:
+    """The way of a run through normal forms: its states are those, renamed, and how is kept from step to step.
+
+    A normal form that is not the least of its orbit is the same for the same state, not for a renamed one.  By the
+    symmetry of the model a renamed state has the renamed steps, so that one of them leads on.
+    """
+
+    def __init__(self, form: Form | None) -> None:
+        self.form = form
+        self.back: Renaming = {}  # from the names of the run to those of the normal form
+
+    def leads(self, state: State, target: State) -> bool:
+        """Whether the normal form that comes next is this one, if the run goes on to the state."""
+        if self.form is None:
+            return state == target
+        return self.form.normal(self.form.image(state, self.back)) == target
+
+    def go(self, state: State) -> None:
+        """The run goes on to the state."""
+        if self.form is not None:
+            self.back = then(self.back, self.form.renaming(self.form.image(state, self.back)))
+
+
 class LeastForm:
     """The least member of the orbit under permutations of some sorts; remembers what it reduced."""
 

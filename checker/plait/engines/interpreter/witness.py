@@ -3,8 +3,7 @@
 Backwards: of the states of the level before that have a step to the wanted state, the least by value; earlier levels
 are expanded once for all hits together.  Under symmetry these are normal forms.  Forwards: from the first of them,
 which is an initial state itself, always the least choice that leads into the next orbit, so that the choices are those
-of a run of the model as it is, without any permutation.  How each state of the run is called in the chain is kept: a
-normal form that is not the least of its orbit is the same for the same state, not for a renamed one.
+of a run of the model as it is, without any permutation.
 """
 
 from __future__ import annotations
@@ -17,9 +16,8 @@ from plait.engines.interpreter.explore import Hit, Prepared
 from plait.engines.interpreter.moves import Mover
 from plait.errors import EngineBug
 from plait.outcome import MODEL_ERROR, Goal, Run
-from plait.renamings import Renaming
 from plait.semantics import State, state_key
-from plait.symmetry import Form, then
+from plait.symmetry import Form, Trail
 from plait_spec.ground import Choice
 
 
@@ -64,19 +62,14 @@ def _predecessors(
 
 
 def _forwards(ready: Prepared, goal: Goal, hit: Hit, chain: list[State], form: Form | None) -> Run:
-    run, mover = Run(chain[0]), ready.mover
-    back: Renaming = {}  # from the names of the run to those of the chain
+    run, mover, trail = Run(chain[0]), ready.mover, Trail(form)
     for target in chain[1:]:
-        fitting = []
-        for choice, raw in mover.reached(run.states[-1]):
-            there = raw if form is None else form.normal(form.image(raw, back))
-            if there == target:
-                fitting.append((choice, raw))
-        choice, state = _least(fitting)
+        choice, state = _least(
+            [(choice, raw) for choice, raw in mover.reached(run.states[-1]) if trail.leads(raw, target)]
+        )
         assert state is not None
+        trail.go(state)
         run.take(choice, state)
-        if form is not None:
-            back = then(back, form.renaming(form.image(state, back)))
     if hit.choice is not None:
         if goal == MODEL_ERROR:
             run.take(_least([(choice, None) for choice in mover.failures(run.states[-1])])[0], None)

@@ -17,9 +17,8 @@ from plait.engines.native.store import Store, goal_place
 from plait.errors import EngineBug
 from plait.evaluation import BoundError, RunError
 from plait.outcome import MODEL_ERROR, Goal, Run
-from plait.renamings import Renaming
 from plait.semantics import Failed, Reached, State, in_state, on_step, state_key, steps
-from plait.symmetry import Form, then
+from plait.symmetry import Form, Trail
 from plait_spec.ground import Choice, Expr, Ground, Property
 
 
@@ -54,22 +53,13 @@ def _chain(store: Store, info: Info, explored: Explored, goal: Goal, hit: Hit) -
 
 
 def _along(ground: Ground, chain: Sequence[State], form: Form | None) -> Run:
-    """The run along these states, which under symmetry are normal forms: by the least choices, and without renamings.
-
-    The states of the run are then renamed ones of the chain.  What each is called there is kept: a normal form that is
-    not the least of its orbit is the same for the same state, not for a renamed one.  By the symmetry of the model a
-    renamed state has the renamed steps, so one of them leads on.
-    """
-    found = Run(chain[0])
-    back: Renaming = {}
+    """The run along these states, normal forms under symmetry, by the least choices and without renamings."""
+    found, trail = Run(chain[0]), Trail(form)
     for target in chain[1:]:
         for choice, outcome in steps(ground, found.states[-1]):
-            if not isinstance(outcome, Reached):
-                continue
-            named = outcome.state if form is None else form.image(outcome.state, back)
-            if (named if form is None else form.normal(named)) == target:
+            if isinstance(outcome, Reached) and trail.leads(outcome.state, target):
+                trail.go(outcome.state)
                 found.take(choice, outcome.state)
-                back = {} if form is None else then(back, form.renaming(named))
                 break
         else:
             raise EngineBug("a step of the search is none under the reference semantics")
