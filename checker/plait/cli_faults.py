@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _PATH = click.Path(path_type=Path)
 
 
-@click.command()
+@click.command(short_help="Find the least faults under which properties fail.")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @model_options
 @limit_options

@@ -34,12 +34,12 @@ def search_options(function: Function) -> Function:
     return model_options(faults(environment(limit_options(function))))
 
 
-@click.group()
+@click.group(short_help="Print, draw, replay, shorten and compare traces.")
 def trace() -> None:
     """Print, draw, re-run, shorten a trace: TARGET is a trace file, or a model with --property (--proposal, --set)."""
 
 
-@trace.command()
+@trace.command(short_help="Print it, as text or as a file.")
 @click.argument("target", metavar="TARGET")
 @search_options
 @click.option("--format", "format", type=click.Choice(["text", "json", "itf"]), default="text", show_default=True)
@@ -87,7 +87,7 @@ def draw(target: str, out: Path, causal: bool, **options: Any) -> int:
     return Exit.MET
 
 
-@trace.command()
+@trace.command(short_help="Run it again on the model as it is now.")
 @click.argument("target", metavar="TARGET")
 @search_options
 @click.option("--model", type=click.Path(path_type=Path), metavar="FILE", help="The model, if it has moved.")
@@ -116,7 +116,7 @@ def replay(target: str, model: Path | None, **options: Any) -> int:
     return Exit.MET
 
 
-@trace.command()
+@trace.command(short_help="Leave out every step that it does not need.")
 @click.argument("target", metavar="TARGET")
 @search_options
 @click.option("--model", type=click.Path(path_type=Path), metavar="FILE", help="The model, if it has moved.")
@@ -153,7 +153,7 @@ def minimise(target: str, model: Path | None, format: str, out: Path | None, **o
     return Exit.MET
 
 
-@trace.command()
+@trace.command(short_help="Say where two trace files part.")
 @click.argument("one", metavar="TRACE")
 @click.argument("other", metavar="TRACE")
 def diff(one: str, other: str) -> int:
@@ -201,7 +201,7 @@ def from_file(target: str) -> Trace:
     except UnicodeDecodeError as error:
         raise JobError(f"{printable(target)}: this is not a trace file") from error
     except TraceFileError as error:
-        raise JobError(f"{printable(target)}: {error}") from error
+        raise JobError(f"{printable(target)}: {error} (the name of a model ends in {SUFFIX})") from error
 
 
 def searched(job: Job, tools: Tools) -> Trace:
@@ -239,7 +239,7 @@ def parse_faults(text: str) -> Levels:
     for part in text.split(",") if text != "none" else ():
         name, equals, level = (word.strip() for word in part.partition("="))
         if not name or (equals and not re.fullmatch(r"[0-9]{1,9}", level)):
-            raise JobError(f"--faults {part}: this is neither a name nor name=number, nor is all of it `none`")
+            raise JobError(f"--faults {text}: `{part}` is neither a name nor name=number, nor is all of it `none`")
         found[name] = int(level) if equals else None
     return found
 

@@ -10,7 +10,7 @@ made once.  The run that it finds is carried over to the whole model, where it r
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
 from plait.decide import NOT_CHECKED
@@ -87,18 +87,23 @@ def run_under(
 
     The levels are of those sources that may happen at all.  Raises JobError where there is no such source.
     """
-    sources = sources_of(_ground(plan, plan.properties, how.tools), environment=environment)
+    ground = _ground(plan, plan.properties, how.tools)
+    sources = sources_of(ground, environment=environment)
+    outside = {source.name for source in sources_of(ground, environment=True)}
     searches = Searches(plan, sources, how)
-    vector = _vector(sources, allowed)
+    vector = _vector(sources, allowed, outside)
     entry = searches.entry(vector)
     known = goal if any(found.name == goal for found in plan.model.properties) else MODEL_ERROR
     trace = searches.trace(known, vector)
     return entry, None if trace is None else searches.whole(trace, vector, shortest=vector == searches.limits)
 
 
-def _vector(sources: Sequence[Source], allowed: Levels) -> Vector:
+def _vector(sources: Sequence[Source], allowed: Levels, outside: Collection[str]) -> Vector:
+    """The levels by the order of the sources; `outside` is what there is with the environment."""
     known = {source.name: source for source in sources}
     for name, level in allowed.items():
+        if name not in known and name in outside:
+            raise JobError(f"--faults {name}: the environment does this; it counts as a fault with --environment")
         if name not in known:
             there = ", ".join(known) or "none"
             raise JobError(f"--faults {name}: nothing of this name may go wrong here; there is {there}")

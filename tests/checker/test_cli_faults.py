@@ -35,6 +35,15 @@ role a {
 role b { var got: 0..2 = 0   on M() { got += 1 } }
 always Fine: a.n < 3
 """
+ENOUGH = """
+protocol Enough
+role a { may restart 2   durable var n: 0..2 = 0   on restart { n += 1 } }
+role b { may restart 1   durable var n: 0..1 = 0   on restart { n += 1 } }
+role c { var out: bool = false   environment action storm() when not out { out = true } }
+/// Two failures of any kind are too much
+always Few: a.n + b.n < 2
+always Dry: not c.out
+"""
 Write = Callable[..., None]
 
 
@@ -214,6 +223,21 @@ def test_one_trace_with_fewer_faults(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert len(all_copies.steps) == 4
     assert show("--faults", "wire.lose,wire.reorder") == Exit.WRONG_INPUT
     assert "no trace to show with these faults: holds" in capsys.readouterr().err
+
+
+def test_one_fault_more_often_hides_no_two_others(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
+    write(enough=ENOUGH)
+    both = ("with", [("a.restart=2", 2), ("a.restart=1,b.restart=1", 2)])
+    assert answers(as_json(capsys, "enough.plait", "--property", "Few")) == {"Few": both}
+
+
+def test_the_environment_is_asked_for(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
+    write(enough=ENOUGH)
+    show = ["trace", "show", "enough.plait", "--property", "Dry", "--faults", "c.storm"]
+    assert cli.run(show) == Exit.WRONG_INPUT
+    assert "it counts as a fault with --environment" in capsys.readouterr().err
+    assert cli.run([*show, "--environment"]) == Exit.MET
+    assert "storm" in capsys.readouterr().out
 
 
 # ---- options, exits
