@@ -128,7 +128,7 @@ def test_a_folder_that_others_can_enter_is_not_used(mode: int, home: Path) -> No
     home.chmod(mode)
     assert cache.known(KEY) is None
     cache.keep(("other",), BODY)
-    assert len(list(home.iterdir())) == 1
+    assert len(list(home.glob("*.o"))) == 1
     home.chmod(0o700)
     assert cache.known(KEY) == BODY
 
@@ -186,6 +186,25 @@ def test_where_nothing_can_be_written_nothing_is_kept(
 # ---- how large it gets
 
 
+@pytest.fixture
+def always_tidied(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache, "PAUSE", 0.0)
+
+
+@pytest.mark.parametrize("age", [cache.PAUSE + 1, 86_400.0, -86_400.0])  # the last: the clock was wrong
+def test_the_folder_is_looked_through_again_after_a_while(
+    age: float, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache.keep(("first",), BODY)
+    monkeypatch.setattr(cache, "MOST", len(BODY) + 100)
+    cache.keep(KEY, BODY)
+    assert cache.known(("first",)) == BODY  # for a while it may be too large
+    os.utime(home / cache.TIDIED, (time.time() - age,) * 2)
+    cache.keep(("last",), BODY)
+    assert [cache.known(key) for key in (("first",), KEY)] == [None, None]
+
+
+@pytest.mark.usefixtures("always_tidied")
 def test_what_was_not_used_for_the_longest_time_goes_first(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     now = time.time()
     for age in (3, 2, 1):
@@ -199,12 +218,14 @@ def test_what_was_not_used_for_the_longest_time_goes_first(home: Path, monkeypat
     assert left == [("3 days old",), ("1 days old",), KEY]
 
 
+@pytest.mark.usefixtures("always_tidied")
 def test_what_is_too_large_alone_is_not_kept_for_long(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cache, "MOST", 100)
     assert cache.remembered(KEY, lambda: BODY) == BODY
     assert sum(path.stat().st_size for path in home.iterdir()) <= 100
 
 
+@pytest.mark.usefixtures("always_tidied")
 def test_files_that_nobody_finished_are_removed_when_they_are_old(home: Path) -> None:
     cache.keep(KEY, BODY)
     old, new = home / f"{cache.UNFINISHED}old", home / f"{cache.UNFINISHED}new"
@@ -216,6 +237,7 @@ def test_files_that_nobody_finished_are_removed_when_they_are_old(home: Path) ->
     assert new.exists()  # another process may be writing it
 
 
+@pytest.mark.usefixtures("always_tidied")
 def test_other_files_in_the_folder_are_left_alone(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cache, "MOST", 100)
     cache.keep(KEY, BODY)

@@ -7,8 +7,8 @@
 The folder belongs to the user alone (mode 0700), since what is in it is run.  An entry carries a checksum of its key
 and of its body: one that is broken, cut short or in another's place is as good as none.  Entries are written beside
 their place and renamed into it, so two processes never see half of one, and a process that is killed leaves at most a
-file that nobody reads, which a later one removes.  The folder has a bound: what was not used for the longest time goes
-first.  Where nothing can be written, nothing is kept; that is never an error.
+file that nobody reads, which a later one removes.  The folder has a bound, which is looked after now and then: what was
+not used for the longest time goes first.  Where nothing can be written, nothing is kept; that is never an error.
 """
 
 from __future__ import annotations
@@ -28,8 +28,10 @@ Key: TypeAlias = tuple[str, ...]
 MAGIC = b"plait native 2\n"
 SUFFIX = ".o"
 UNFINISHED = "new-"
+TIDIED = "tidied"  # a file that is touched whenever the folder was looked through
 MOST = 64 << 20  # bytes of all entries; a model takes some ten thousand
 ABANDONED = 3600.0  # seconds after which nobody finishes a file any more
+PAUSE = 600.0  # seconds until it is looked through again: that takes longer than all else here
 FRESH = 3600.0  # seconds for which an entry counts as just used, and is not touched again
 
 
@@ -60,7 +62,8 @@ def keep(key: Key, body: bytes) -> None:
     if place is not None:
         with contextlib.suppress(OSError):
             _write(place, _digest(key), body)
-            _tidy(place)
+            if _is_due(place):
+                _tidy(place)
 
 
 def _digest(key: Key) -> bytes:
@@ -118,6 +121,16 @@ def _write(place: Path, digest: bytes, body: bytes) -> None:
         with contextlib.suppress(OSError):
             unfinished.unlink()
         raise
+
+
+def _is_due(place: Path) -> bool:
+    """Whether nobody has looked through the folder for a while; from now on somebody has.  Raises OSError."""
+    mark = place / TIDIED
+    with contextlib.suppress(FileNotFoundError):
+        if abs(time.time() - mark.stat().st_mtime) < PAUSE:
+            return False
+    mark.touch(mode=0o600)
+    return True
 
 
 def _tidy(place: Path) -> None:

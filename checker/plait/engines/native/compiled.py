@@ -119,22 +119,19 @@ class Compiled:
     # ---- tables
 
     def _link(self) -> None:
-        """The kernel of the shape that is needed, and the model's part."""
+        """The model's part; those of the kernel follow when they are called."""
         self.model = machine.model_object(self.here, self.source, best=self.best)
         self.linked: list[machine.Linked] = []
         self.functions: dict[str, Callable[..., int]] = {}
-        self._link_part(machine.SEARCH_PART)
-        self.canonical = self.linked[0].function("canonical", 2, result=False)
-
-    def _link_part(self, part: tuple[str, ...]) -> None:
-        linked = machine.Linked(self.here, (machine.kernel_object(self.here, self.shape, part), self.model))
-        self.linked.append(linked)
-        self.functions |= {name: _of_kernel(linked, name) for name in part}
 
     def call(self, name: str) -> Callable[..., int]:
-        """A function of the kernel."""
+        """A function of the kernel, or of the model."""
         if name not in self.functions:
-            self._link_part(machine.RUNS_PART)
+            part = next((names for names in machine.KERNEL_PARTS if name in names), machine.KERNEL_PARTS[0])
+            kernel = machine.kernel_object(self.here, self.shape, part)
+            linked = machine.Linked(self.here, (self.model, kernel))
+            self.linked.append(linked)
+            self.functions |= {each: _of_kernel(linked, each) for each in (*part, name)}
         return self.functions[name]
 
     def _note_large(self) -> None:
@@ -254,7 +251,7 @@ class Compiled:
         out = self.workers[0].out
         for at, word in enumerate(words):
             out.words[at] = word
-        self.canonical(out.address, 0)
+        self.call("canonical")(out.address, 0)
         return tuple(out.words[: self.width])
 
     def expand(self, upto: int) -> bool:

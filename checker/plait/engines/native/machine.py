@@ -28,8 +28,13 @@ HERE = Path(__file__)
 KERNEL = HERE.with_name("kernel.py")
 TRANSLATORS = (HERE, HERE.with_name("subset.py"))
 MODEL_PART = ("expand", "inspect", "canonical")
-SEARCH_PART = ("search", "review", "rehash", "move", "enter", "unfold", "most")  # what Python calls of the kernel
-RUNS_PART = ("least_state", "least_source", "least_predecessor")  # to read runs back: many searches find none
+KERNEL_PARTS = (  # what Python calls of the kernel; a part is compiled when its first function is called
+    ("search", "review", "rehash", "enter"),
+    ("move",),
+    ("unfold",),
+    ("most",),
+    ("least_state", "least_source", "least_predecessor"),
+)
 KERNEL_PASSES = ("always_inliner", "sroa", "simplify_cfg", "instruction_combine", "loop_rotate", "simplify_cfg")
 
 
