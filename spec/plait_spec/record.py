@@ -2,7 +2,8 @@
 
 The language and the tool have some three hundred small classes, and `dataclass` compiles six methods for each of them:
 most of the time of a small check. Here `__init__` is a copy of one compiled function for each number of fields, with
-the names of the fields put in; so are `__eq__` and `__hash__`, and the other methods need no compiling at all.
+the names of the fields put in; so are `__eq__` and `__hash__`, which are made when they are first called, as most never
+are. The other methods need no compiling at all.
 
 For type checkers and for `dataclasses.replace`, `fields` and `is_dataclass` a record is a frozen dataclass; it also has
 `__match_args__`, and can be copied and pickled. Fields may have a default, or be `field(default=, compare=, repr=)`.
@@ -87,7 +88,6 @@ def _init(made: type, fields: dict[str, Field[Any]]) -> FunctionType:
 
 def _methods(fields: dict[str, Field[Any]]) -> dict[str, Callable[..., Any]]:
     """All others."""
-    compared = [name for name, found in fields.items() if found.compare]
     shown = [name for name, found in fields.items() if found.repr]
 
     def __repr__(self: Any) -> str:  # noqa: N807
@@ -97,13 +97,32 @@ def _methods(fields: dict[str, Field[Any]]) -> dict[str, Callable[..., Any]]:
         return self.__class__, tuple(getattr(self, name) for name in fields)
 
     return {
-        "__eq__": FunctionType(_named(_eq_code(len(compared)), compared), {}),
-        "__hash__": FunctionType(_named(_hash_code(len(compared)), compared), {}),
+        "__eq__": _first_eq,
+        "__hash__": _first_hash,
         "__repr__": __repr__,
         "__reduce__": __reduce__,
         "__setattr__": _no_assignment,
         "__delattr__": _no_deletion,
     }
+
+
+def _first_eq(self: Any, other: object) -> bool:
+    made = self.__class__
+    made.__eq__ = FunctionType(_of_compared(made, _eq_code), {})
+    return self.__eq__(other)  # type: ignore[no-any-return]
+
+
+def _first_hash(self: Any) -> int:
+    made = self.__class__
+    made.__hash__ = FunctionType(_of_compared(made, _hash_code), {})
+    return self.__hash__()  # type: ignore[no-any-return]
+
+
+def _of_compared(made: type, code: Callable[[int], CodeType]) -> CodeType:
+    """The code for the fields of a class that count when two are compared."""
+    fields: dict[str, Field[Any]] = getattr(made, "__dataclass_fields__")  # noqa: B009
+    names = [name for name, found in fields.items() if found.compare]
+    return _named(code(len(names)), names)
 
 
 def _no_assignment(self: object, name: str, value: object) -> None:
