@@ -88,12 +88,12 @@ def test_a_dead_end_stays_one(tmp_path: Path) -> None:
 
 
 def test_a_model_error_stays_the_same_error(tmp_path: Path) -> None:
-    # `early` errs as well, sooner and with the same code, but at another place: that is another error.
+    # `down` by itself errs as well, sooner and with the same code, but at another place: that is another error.
     file = tmp_path / "errs.plait"
-    file.write_text("protocol Errs\nvar n: 0..3 = 0\nvar m: 0..3 = 0\naction early() when n > 0 { m = 7 }\n"
+    file.write_text("protocol Errs\nvar n: 0..3 = 0\nvar m: 0..3 = 0\naction down() { n -= 1 }\n"
                     "action up() { n += 1 }\naction side() when m < 3 { m += 1 }\n")  # fmt: skip
     ground = expanded(file)
-    trace = error_trace(ground, walk(ground, "up", "side", "up", "side", "up", "side", "up"))
+    trace = error_trace(ground, walk(ground, "up", "down", "up", "side", "up", "side", "up", "side", "up"))
     assert names(ground, minimise(ground, trace)) == ["up"] * 4
 
 
@@ -195,6 +195,18 @@ def test_an_order_is_kept_among_those_who_are_left(order: Order) -> None:
     found = Finder(ground).find(without_the_last, move)
     assert found is not None
     assert found[0].orders == (tuple(one for one in order if one != 2),)
+
+
+def test_those_who_were_not_in_an_order_come_last() -> None:
+    ground = expanded(MODELS / "constructs" / "unordered_for.plait", nodes=3)
+    run = walk(ground, "prepare", "prepare")
+    state = history_of(ground, run).end
+    elect = next(choice for choice, _ in steps(ground, state) if choice.orders == ((1, 0),))
+    move = last_move(ground, run, elect.instance, (), elect.orders)
+    with_a_third = history_of(ground, walk(ground, "prepare", "prepare", "prepare")).end
+    found = Finder(ground).find(with_a_third, move)
+    assert found is not None
+    assert found[0].orders == ((1, 0, 2),)
 
 
 # ---- the command
