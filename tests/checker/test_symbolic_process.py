@@ -121,6 +121,23 @@ def test_out_of_memory(majority: Ground) -> None:
     assert undetermined(check(majority, limits=Limits(memory=60_000_000))) == "limit of 60 MB of memory"
 
 
+def test_a_signal_is_told_as_what_it_is(majority: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Too little memory may be why it crashes; nobody knows."""
+    worker(monkeypatch, "import os, signal; os.kill(os.getpid(), signal.SIGSEGV)")
+    said = undetermined(check(majority, limits=Limits(memory=600_000_000)))
+    assert (
+        said
+        == "the solver process died: Segmentation fault; it may have needed more than the limit of 600 MB of memory"
+    )
+
+
+def test_a_fault_of_ours_is_no_lack_of_memory(majority: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
+    fault = "def search(*_): raise ValueError('memory is not in the model')\n"
+    worker(monkeypatch, f"{START}{fault}worker.search = search\nworker.main()")
+    with pytest.raises(EngineBug, match="memory is not in the model"):
+        check(majority, limits=Limits(memory=600_000_000))
+
+
 def test_interrupted(majority: Ground) -> None:
     def watch(progress: Progress) -> None:
         raise KeyboardInterrupt

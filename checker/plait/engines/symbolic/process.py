@@ -18,10 +18,11 @@ from contextlib import suppress
 from typing import IO, Any, Protocol
 
 from plait.engines.symbolic.events import Ended, Event, Refused, Task, Wrong
-from plait.engines.symbolic.worker import LENGTH, OUT_OF_MEMORY
+from plait.engines.symbolic.serve import LENGTH, OUT_OF_MEMORY
 from plait.errors import EngineBug
 
 PULSE = 0.1
+SCARCE = ("MemoryError", "bad_alloc", "Cannot allocate memory", "failed to map", "out of memory")  # ways to say so
 COMMAND = (sys.executable, "-P", "-m", "plait.engines.symbolic.worker")
 
 
@@ -120,11 +121,13 @@ def _died(code: int, task: Work, complaints: IO[bytes]) -> Ended:
     """Why there was no last event; an exception of ours is raised again as what it is."""
     complaints.seek(0)
     said = complaints.read().decode("utf-8", errors="replace").strip()
-    if task.memory is not None and (code < 0 or "memory" in said.lower() or "failed to map" in said):
+    last = said.splitlines()[-1] if said else ""
+    if task.memory is not None and any(words in last for words in SCARCE):
         return Ended(_memory(task.memory))
     if code < 0:
         name = signal.strsignal(-code) or f"signal {-code}"
-        return Ended(f"the solver process died: {name}")
+        scarce = "" if task.memory is None else f"; it may have needed more than the {_memory(task.memory)}"
+        return Ended(f"the solver process died: {name}{scarce}")
     if "Traceback" in said:
         raise EngineBug(f"the solver process failed:\n{said}")
-    return Ended(f"the solver process ended with code {code}" + (f": {said.splitlines()[-1]}" if said else ""))
+    return Ended(f"the solver process ended with code {code}" + (f": {last}" if said else ""))

@@ -8,17 +8,12 @@ must not be there when it is checked. Of the search it shares only the encoding 
 
 from __future__ import annotations
 
-import os
-import pickle
-import resource
-import sys
-import threading
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, assert_never
 
 from plait.engines.symbolic.events import Ended, Refused
 from plait.engines.symbolic.prove_tasks import Certify, Job, Judged, Lemmas, Met, NoSuchFact, Reply, Texts, Write
-from plait.engines.symbolic.worker import LENGTH, OUT_OF_MEMORY
+from plait.engines.symbolic.serve import refusal, serve
 from plait_spec.ground import Ground, Property
 
 if TYPE_CHECKING:
@@ -28,29 +23,7 @@ if TYPE_CHECKING:
 
 def main() -> None:
     """Do the job."""
-    answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # nothing that z3 prints may stand between answers
-
-    def tell(reply: Reply | Ended | Refused) -> None:
-        data = pickle.dumps(reply)
-        answers.write(LENGTH.pack(len(data)) + data)
-        answers.flush()
-
-    (length,) = LENGTH.unpack(sys.stdin.buffer.read(LENGTH.size))
-    job: Job = pickle.loads(sys.stdin.buffer.read(length))
-    threading.Thread(target=_end_with_input, daemon=True).start()
-    if job.memory is not None:
-        resource.setrlimit(resource.RLIMIT_AS, (job.memory, job.memory))
-    try:
-        do(job, tell)
-    except MemoryError:
-        tell(Ended(OUT_OF_MEMORY))
-    tell(Ended(""))
-
-
-def _end_with_input() -> None:
-    sys.stdin.buffer.read()
-    os._exit(1)
+    serve(do)
 
 
 def do(job: Job, tell: Callable[[Reply | Ended | Refused], None]) -> None:
@@ -76,7 +49,8 @@ def do(job: Job, tell: Callable[[Reply | Ended | Refused], None]) -> None:
     except UnsupportedError as refused:
         tell(Refused(str(refused)))
     except z3.Z3Exception as error:
-        tell(Ended(OUT_OF_MEMORY if "memory" in str(error) else f"the solver failed: {error}"))
+        tell(Ended(refusal(error)))
+    tell(Ended(""))
 
 
 def written(ground: Ground, cubes: tuple[frozenset[int], ...]) -> Texts:

@@ -7,44 +7,16 @@ z3 is C++ that may crash, run out of memory or not come back; whatever happens h
 
 from __future__ import annotations
 
-import os
-import pickle
-import resource
-import sys
-import threading
 from time import monotonic
 from typing import assert_never
 
 from plait.engines.symbolic.any_size.tasks import Answer, Checked, Find, Found, NotFound, Recheck, Task
-from plait.engines.symbolic.events import Ended
-from plait.engines.symbolic.worker import LENGTH, OUT_OF_MEMORY
+from plait.engines.symbolic.serve import refusal, serve
 
 
 def main() -> None:
     """Do the task."""
-    answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # nothing that z3 prints may stand before the answer
-
-    def tell(answer: Answer | Ended) -> None:
-        data = pickle.dumps(answer)
-        answers.write(LENGTH.pack(len(data)) + data)
-        answers.flush()
-
-    (length,) = LENGTH.unpack(sys.stdin.buffer.read(LENGTH.size))
-    task: Task = pickle.loads(sys.stdin.buffer.read(length))
-    threading.Thread(target=_end_with_caller, daemon=True).start()
-    if task.memory is not None:
-        resource.setrlimit(resource.RLIMIT_AS, (task.memory, task.memory))
-    try:
-        tell(do(task))
-    except MemoryError:
-        tell(Ended(OUT_OF_MEMORY))
-
-
-def _end_with_caller() -> None:
-    while os.read(0, 1):  # not by `sys.stdin`, whose lock would be held when the interpreter ends
-        pass
-    os._exit(1)
+    serve(lambda task, tell: tell(do(task)))
 
 
 def do(task: Task) -> Answer:
@@ -66,7 +38,7 @@ def do(task: Task) -> Answer:
     except CannotExpress as reason:
         return NotFound(reason.reason, reason.span)
     except z3.Z3Exception as error:
-        return NotFound(OUT_OF_MEMORY if "memory" in str(error) else f"the solver failed: {error}")
+        return NotFound(refusal(error))
 
 
 def _find(task: Find) -> Answer:
