@@ -231,6 +231,26 @@ def test_one_fault_more_often_hides_no_two_others(write: Write, capsys: pytest.C
     assert answers(as_json(capsys, "enough.plait", "--property", "Few")) == {"Few": both}
 
 
+@pytest.mark.parametrize(
+    ("option", "fault"), [("unordered", "wire.reorder"), ("ordered, may duplicate 1", "wire.duplicate=1")]
+)
+def test_a_step_that_errs_used_the_fault(
+    write: Write, capsys: pytest.CaptureFixture[str], option: str, fault: str
+) -> None:
+    """The message that comes too early or twice breaks the assertion at once: no later step tells what happened."""
+    write(
+        asserts=f"""
+protocol Asserts
+message Note {{ number: 1..2 }}
+channel wire: a -> b {{ {option}, capacity 2 }}
+role a {{ var sent: 0..2 = 0   action say() when sent < 2 {{ sent += 1   send Note(number: sent) via wire }} }}
+role b {{ var last: 0..2 = 0   on Note(n) {{ assert n.number == last + 1   last = n.number }} }}
+"""
+    )
+    ((outcome, sets),) = answers(as_json(capsys, "asserts.plait")).values()
+    assert (outcome, [found for found, _ in sets]) == ("with", [fault])
+
+
 def test_the_environment_is_asked_for(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
     write(enough=ENOUGH)
     show = ["trace", "show", "enough.plait", "--property", "Dry", "--faults", "c.storm"]

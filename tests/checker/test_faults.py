@@ -9,8 +9,12 @@ import pytest
 
 from plait.faults import Source, limited, sources_of, used
 from plait.limits import Limits
+from plait.replay import history_of, replay
+from plait.replay.history import history_from
+from plait.semantics import Reached, steps
 from plait.session import UNLIMITED
 from plait.tools import Installed
+from plait.trace import Choices
 from plait.verdict import Finding
 from plait_spec import load
 from plait_spec.core import Model
@@ -19,7 +23,7 @@ from plait_spec.ground import Ground
 from plait_spec.grounding import ground
 from plait_spec.validate import validate
 from plait_spec.validate_ground import validate_ground
-from tests.checker.walks import ROOT, expanded, walk
+from tests.checker.walks import ROOT, expanded, row, told, walk
 
 NOTES = ROOT / "tests" / "faults" / "notes.plait"
 EVERYTHING = """
@@ -216,8 +220,6 @@ def test_the_words_about_a_channel_say_what_is_left() -> None:
 
 
 def test_what_a_run_used() -> None:
-    from plait.replay import replay
-
     found = expanded(NOTES)
     sources = sources_of(found)
 
@@ -234,3 +236,29 @@ def test_what_a_run_used() -> None:
     assert uses("Silence", "a.say", "a.say", "wire.lose", "wire.lose") == (2, 0, 0)
     assert uses("Done", "a.say", "a.say", take(1), take(2)) == (0, 0, 0)
     assert uses("Done", "a.say", "a.say", take(2), take(1)) == (0, 0, 1)
+
+
+def test_a_copy_stands_where_the_message_was() -> None:
+    """The copy of 1 that stays when 1 is delivered is older than 2, although it came to be later."""
+    found = expanded(NOTES)
+    state = history_of(found, walk(found, "a.say", "a.say")).end
+    twice = next(
+        choice
+        for choice, _ in steps(found, state)
+        if found.model.rules[found.instances[choice.instance].rule].kind == "duplicate"
+        and told(found, state, choice)[2] == (1,)
+    )
+    copied = history_from(found, state, [twice]).end
+    for order, reordered in (((1, 2), 0), ((2, 1), 1)):
+        rows, now = [row(twice)], copied
+        for number in order:
+            choice, outcome = next(
+                (choice, outcome)
+                for choice, outcome in steps(found, now)
+                if told(found, now, choice) == ("b.on Note", (), (number,)) and isinstance(outcome, Reached)
+            )
+            rows.append(row(choice))
+            now = outcome.state
+        run = Choices(0, (*walk(found, "a.say", "a.say").steps, *rows))
+        counts = used(found.model, replay(found, "notes.plait", run, "Echo", None, False), sources_of(found))
+        assert (counts["wire.duplicate"], counts["wire.reorder"]) == (1, reordered)

@@ -155,6 +155,25 @@ def test_a_crash_clears_queues(tmp_path: Path) -> None:
     assert trace.messages[0].end == "cleared"
 
 
+def test_of_what_is_joined_only_the_own_channel_is_cleared(tmp_path: Path) -> None:
+    text = """
+protocol Own
+message M { n: 0..2 }
+channel one: a -> b { ordered, capacity 3 }
+channel two: a -> b { joins one }
+role a {
+  var at: 0..3 = 0
+  action both() when at == 0 { at = 1   send M(n: 1) via one   send M(n: 2) via two }
+  action drop() when at == 1 { at = 2   clear two }
+}
+role b { on M(m) when a.at == 2 { } }
+never Dropped: a.at == 2
+"""
+    trace = shown(tmp_path, text, "Dropped")
+    assert [(one.channel, one.end) for one in trace.messages] == [("one", "in flight"), ("two", "cleared")]
+    assert trace.steps[-1].removed == (1,)
+
+
 def test_what_is_still_in_flight(tmp_path: Path) -> None:
     trace = shown(tmp_path, CALLS, "Still")
     assert {one.end for one in trace.messages} == {"delivered"}

@@ -6,11 +6,14 @@ from pathlib import Path
 import pytest
 
 from plait import cli
+from plait.replay import history_of, replay
 from plait.reports.result import Exit
 from plait.reports.trace_diff import differences
 from plait.reports.trace_file import dumps
-from plait.trace import Trace
+from plait.semantics import steps
+from plait.trace import Choices, Trace
 from tests.checker.traces import in_flight, overtaking
+from tests.checker.walks import expanded, row, told, walk
 
 
 def lines(a: Trace, b: Trace) -> list[str]:
@@ -59,6 +62,26 @@ def test_the_same_steps_for_another_reason() -> None:
 def test_messages_are_told_apart_by_what_they_say_not_by_their_numbers() -> None:
     trace = in_flight()
     assert lines(trace, trace) == [f"the same {len(trace.steps)} steps"]
+
+
+def test_messages_that_are_lost_are_seen(tmp_path: Path) -> None:
+    """Of two messages a break takes the second one, or both; the steps are alike in all else."""
+    path = tmp_path / "cut.plait"
+    path.write_text(
+        "protocol Cut\nmessage M\nchannel link: a -> b { ordered, capacity 2, may break 1 }\n"
+        "role a { action go() { send M() via link } }\nrole b { on M() { } }\nnever Broken: once link.break\n"
+    )
+    found = expanded(path)
+    sent = walk(found, "a.go", "a.go")
+    state = history_of(found, sent).end
+    cuts = [choice for choice, _ in steps(found, state) if told(found, state, choice)[0] == "link.break"]
+    runs = [Choices(0, (*sent.steps, row(choice))) for choice in cuts]
+    one, both = (replay(found, "cut.plait", run, "Broken", None, False) for run in runs)
+    assert lines(one, both)[:3] == [
+        "the same 2 steps, then:",
+        "  A  3  a, b  link breaks  lost: M  lost: M",
+        "  B  3  a, b  link breaks  lost: M",
+    ]
 
 
 def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
