@@ -1,9 +1,9 @@
 """Which engine searches a model.
 
 `auto` is the native explorer, and the interpreter for a model that this does not hold.  Where no machine code can be
-made, `auto` goes on without it.  If it is not through after so many states (`JOIN`), the symbolic engine tries, with a
-fixed amount of work; if that leaves something open, explicit search begins again, without that limit.  Whose answer it
-is depends on the model, its properties and the options alone, as long as no limit of time or memory ends it.
+made, `auto` goes on without it.  Once there are more states than `JOIN`, the search waits while the symbolic engine
+tries, with a fixed amount of work; if that leaves something open, the search goes on.  Whose answer it is depends on
+the model, its properties and the options alone, as long as no limit of time or memory ends it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import Literal, assert_never
 
 from plait.errors import JobError
-from plait.limits import Limits, Watch
+from plait.limits import Limits, Progress, Watch, resident
 from plait.verdict import Finding
 from plait_spec.ground import Ground
 
@@ -51,24 +51,56 @@ JOIN = 20_000_000  # states after which the symbolic engine tries
 ROUNDS = 2  # of its work
 
 
+class _AnsweredError(Exception):
+    """The symbolic engine left nothing open, so that the search need not go on."""
+
+    def __init__(self, finding: Finding) -> None:
+        self.finding = finding
+
+
+class _Joined:
+    """Watches an explicit search, and has the symbolic engine try while that waits; `tried` is what came of it."""
+
+    def __init__(
+        self, ground: Ground, properties: tuple[str, ...], limits: Limits, symmetry: bool, watch: Watch
+    ) -> None:
+        self.ground, self.properties, self.limits, self.symmetry = ground, properties, limits, symmetry
+        self.began, self.inner = time.monotonic(), watch
+        self.has_tried = False
+        self.tried: Finding | None = None
+
+    def watch(self, progress: Progress) -> None:
+        """Pass the progress on, or try."""
+        self.inner(progress)
+        if progress.states <= JOIN or self.has_tried:
+            return
+        self.has_tried = True
+        self.tried = found = _tried(self.ground, self.properties, self.left(), self.symmetry, self.inner)
+        if found is not None and found.complete:
+            total = time.monotonic() - self.began
+            raise _AnsweredError(replace(found, seconds=replace(found.seconds, total=total)))
+        if found is not None and found.stopped == "interrupted":
+            raise KeyboardInterrupt
+
+    def left(self) -> Limits:
+        """What the search has left of the limits: of the time, and of the memory, which it keeps."""
+        timeout, memory = self.limits.timeout, self.limits.memory
+        if timeout is not None:
+            timeout = max(0.0, timeout - (time.monotonic() - self.began))
+        if memory is not None:
+            memory = max(0, memory - (resident() or 0))
+        return replace(self.limits, timeout=timeout, memory=memory)
+
+
 def _auto(
     ground: Ground, properties: tuple[str, ...], limits: Limits, symmetry: bool, watch: Watch, threads: int
 ) -> Finding:
-    began = time.monotonic()
-    if limits.states is not None and limits.states <= JOIN:
-        return _explicit(ground, properties, limits, symmetry, watch, threads)
-    first = _explicit(ground, properties, replace(limits, states=JOIN), symmetry, watch, threads)
-    if first.stopped != f"limit of {JOIN:,} states":
-        return first
-    second = _tried(ground, properties, _left(limits, began), symmetry, watch) or first
-    if second.complete and _open(second) < _open(first):
-        return second
-    if second.stopped == "interrupted":
-        return _ended(min((first, second), key=_open), "interrupted")
-    if limits.timeout is not None and _left(limits, began).timeout == 0:
-        return _ended(min((first, second), key=_open), f"limit of {limits.timeout:g} seconds")
-    third = _explicit(ground, properties, _left(limits, began), symmetry, watch, threads)
-    return min((third, second), key=_open)
+    joined = _Joined(ground, properties, limits, symmetry, watch)
+    try:
+        found = _explicit(ground, properties, replace(limits, milestone=JOIN), symmetry, joined.watch, threads)
+    except _AnsweredError as answered:
+        return answered.finding
+    return found if joined.tried is None else min((found, joined.tried), key=_open)
 
 
 def _tried(ground: Ground, properties: tuple[str, ...], limits: Limits, symmetry: bool, watch: Watch) -> Finding | None:
@@ -78,22 +110,6 @@ def _tried(ground: Ground, properties: tuple[str, ...], limits: Limits, symmetry
         return symbolic(ground, properties, limits, symmetry, watch, rounds=ROUNDS)
     except UnsupportedError:
         return None
-
-
-def _left(limits: Limits, began: float) -> Limits:
-    """The limits of what follows: the time that is left."""
-    if limits.timeout is None:
-        return limits
-    return replace(limits, timeout=max(0.0, limits.timeout - (time.monotonic() - began)))
-
-
-def _ended(found: Finding, reason: str) -> Finding:
-    """The same, ended for this reason and not where the symbolic engine joined."""
-    decisions = (
-        replace(each, how=reason) if each.word == "undetermined" and each.how == found.stopped else each
-        for each in found.decisions
-    )
-    return replace(found, stopped=reason, decisions=tuple(decisions))
 
 
 def _open(found: Finding) -> int:

@@ -13,12 +13,15 @@ class Limits:
     """Bounds on the work of one search; None is no bound.
 
     `timeout` is in seconds, `memory` in bytes of the process; a search ends in any case before memory does.
+    `milestone` ends nothing: once there are more states than that, the watcher hears of them without delay, whatever
+    the time is.
     """
 
     states: int | None = None
     depth: int | None = None
     timeout: float | None = None
     memory: int | None = None
+    milestone: int | None = None
 
 
 @record
@@ -37,7 +40,10 @@ class Progress:
 
 
 Watch = Callable[[Progress], None]
-"""Called now and then during a search; it may raise KeyboardInterrupt, which ends the search with what was found."""
+"""Called now and then during a search, which waits meanwhile.
+
+It may raise KeyboardInterrupt, which ends the search with what was found; any other exception ends it without.
+"""
 
 
 def resident() -> int | None:

@@ -130,6 +130,7 @@ class _Search:
         self.terminal = [_terminal(ground, expr) for expr in ground.terminal]
         self.most = limits.states
         self.began = self.told = time.perf_counter()
+        self.milestone = limits.milestone
 
     def run(self) -> None:
         level = self.start()
@@ -302,6 +303,8 @@ class _Search:
         limits = self.limits
         if limits.timeout is not None and now - self.began > limits.timeout:
             raise StopError(f"limit of {limits.timeout:g} seconds")
+        if self.milestone is not None and len(self.seen) > self.milestone:
+            self.milestone, self.told = None, now - PULSE
         if now - self.told < PULSE:
             return
         self.told = now

@@ -69,6 +69,7 @@ class _Search:
         self.found = Explored()
         self.open = dict(enumerate(info.goals))  # not met so far
         self.told = self.looked = began
+        self.milestone = limits.milestone
         self.reviewed = 0
 
     def run(self, layout: Layout, initial: Sequence[State]) -> None:
@@ -132,6 +133,8 @@ class _Search:
             self.looked = now
             if (resident() or 0) + self.store.wanted() > self.memory:
                 raise StopError(f"limit of {self.memory / 1e6:,.0f} MB of memory")
+        if self.milestone is not None and self.store.count > self.milestone:
+            self.milestone, self.told = None, now - PULSE
         if now - self.told >= PULSE:
             self.told = now
             levels = self.found.levels
