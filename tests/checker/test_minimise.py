@@ -13,10 +13,10 @@ from plait.rematch import Finder, Move, moves_of
 from plait.replay import history_of, replay
 from plait.reports.result import Exit
 from plait.reports.trace_file import dumps, loads
-from plait.semantics import Reached, initial_states, steps
+from plait.semantics import steps
 from plait.trace import Choices, Trace
 from plait_spec.ground import Choice, Ground
-from tests.checker.walks import ROOT, Told, error_trace, expanded, random_walks, shows, told, walk
+from tests.checker.walks import ROOT, Told, error_trace, expanded, random_walks, shown_without, told, walk
 
 MODELS = ROOT / "models"
 Order: TypeAlias = tuple[int, ...]
@@ -99,19 +99,6 @@ def test_a_model_error_stays_the_same_error(tmp_path: Path) -> None:
 
 
 # ---- against a plain account of what 1-minimal means
-
-
-def shown_without(ground: Ground, name: str, initial: int, wanted: Sequence[Told]) -> bool:
-    """Whether these steps, those left out that are not possible any more, still break the property."""
-    state = list(initial_states(ground))[initial]
-    for one in wanted:
-        for choice, outcome in steps(ground, state):
-            if told(ground, state, choice) == one and isinstance(outcome, Reached):
-                if shows(ground, name, state, choice, outcome.state):
-                    return True
-                state = outcome.state
-                break
-    return False
 
 
 @pytest.mark.parametrize(

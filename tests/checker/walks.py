@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import count
 from pathlib import Path
 from typing import TypeAlias
 
@@ -73,11 +74,26 @@ def shows(found: Ground, name: str, before: State, choice: Choice, after: State)
     return value == (about.kind in ("never", "reachable"))
 
 
-def random_walks(found: Ground, name: str, seed: int, longest: int = 60) -> Iterator[Trace]:
-    """Endless: traces of random runs that decide the property by their last step."""
+def shown_without(found: Ground, name: str, initial: int, wanted: Sequence[Told]) -> bool:
+    """Whether these steps, those left out that are not possible any more, still break the property."""
+    state = list(initial_states(found))[initial]
+    for one in wanted:
+        for choice, outcome in steps(found, state):
+            if told(found, state, choice) == one and isinstance(outcome, Reached):
+                if shows(found, name, state, choice, outcome.state):
+                    return True
+                state = outcome.state
+                break
+    return False
+
+
+def random_walks(
+    found: Ground, name: str, seed: int, longest: int = 60, attempts: int | None = None
+) -> Iterator[Trace]:
+    """Traces of random runs that decide the property by their last step, of so many runs (None: endless)."""
     dice = random.Random(seed)
     starts = list(initial_states(found))
-    while True:
+    for _ in count() if attempts is None else range(attempts):
         number = dice.randrange(len(starts))
         state, rows = starts[number], []
         for _ in range(longest):
