@@ -20,8 +20,8 @@ from plait_spec.grounding import ground
 from tests.checker.walks import random_walks, shown_without, told
 from tests.strategies import seeded_model
 
-SEEDS = 2_000 if os.environ.get("HYPOTHESIS_PROFILE") == "soak" else 240
-WALKS, LONGEST, MOST_STATES = 30, 24, 1_000
+SEEDS = 1_000 if os.environ.get("HYPOTHESIS_PROFILE") == "soak" else 160
+WALKS, LONGEST, MOST_STATES = 15, 24, 1_000
 KINDS = ("always", "never", "step")
 
 
