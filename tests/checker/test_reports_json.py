@@ -1,6 +1,7 @@
 """JSON: valid against the published schemas, the same for everything in one golden, and back from a trace file."""
 
 import json
+from dataclasses import replace
 from importlib.resources import files
 from typing import Any
 
@@ -53,6 +54,13 @@ def test_there_are_traces_to_test_on() -> None:
 
 def test_everything(golden: Golden) -> None:
     golden("report.json", rendered("json", everything()).replace(f'"{plait.__version__}"', '"VERSION"', 1))
+
+
+def test_what_is_not_counted_is_said_not_to_be() -> None:
+    proved = replace(run(report("A")), engine="symbolic", states=0, transitions=0, unfired=None, counted=False)
+    text = rendered("json", result(proved, run(report("A"))))
+    validator("report").validate(json.loads(text))
+    assert [one["counted"] for one in json.loads(text)["runs"]] == [False, True]
 
 
 @pytest.mark.parametrize("found", [everything(), Result(()), result(run(report("A")), interrupted=True)])

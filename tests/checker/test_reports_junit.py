@@ -1,6 +1,7 @@
 """JUnit XML: a case for each property, and nothing unknown that looks green."""
 
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 
 from plait.reports import rendered
 from tests.checker import traces
@@ -43,3 +44,12 @@ def test_counts_add_up() -> None:
     suites = ET.fromstring(rendered("junit", everything()))
     assert (suites.attrib["tests"], suites.attrib["failures"], suites.attrib["errors"]) == ("12", "3", "4")
     assert "skipped" not in {element.tag for element in suites.iter()}
+
+
+def test_states_that_nobody_counted_are_not_told() -> None:
+    proved = replace(run(report("A")), engine="symbolic", states=0, transitions=0, counted=False)
+    told = [
+        {found.attrib["name"] for found in ET.fromstring(rendered("junit", result(one))).iter("property")}
+        for one in (proved, run(report("A")))
+    ]
+    assert told[1] - told[0] == {"states", "transitions"}

@@ -38,6 +38,7 @@ def run_object(run: Run) -> Object:
         "proposal": run.proposal,
         "parameters": dict(run.parameters),
         "engine": run.engine,
+        "counted": run.counted,
         "states": run.states,
         "transitions": run.transitions,
         "depth": run.depth,

@@ -36,8 +36,9 @@ def _suite(entry: Entry) -> TestSuite:
     suite = TestSuite(printable(_name(entry)))
     for name, value in run.parameters:
         suite.add_property(name, str(value).lower() if isinstance(value, bool) else str(value))
-    suite.add_property("states", str(run.states))
-    suite.add_property("transitions", str(run.transitions))
+    if run.counted:
+        suite.add_property("states", str(run.states))
+        suite.add_property("transitions", str(run.transitions))
     for report in run.properties:
         suite.add_testcase(_case(entry, report))
     if run.model_error is not None:
