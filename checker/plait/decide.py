@@ -24,7 +24,6 @@ NOT_CHECKED: Mapping[PropertyKind, Code] = {
     "always reachable": Code.NOT_CHECKED_ALWAYS_REACHABLE,
     "knows": Code.NOT_CHECKED_KNOWS,
     "measure": Code.NOT_CHECKED_MEASURE,
-    "lemma": Code.NOT_CHECKED_LEMMA,
 }
 
 

@@ -70,12 +70,6 @@ class Checked:
     ground: Ground
 
 
-def as_claims(model: Model) -> Model:
-    """The model with its lemmas as `always`: that is what they say."""
-    properties = (replace(one, kind="always") if one.kind == "lemma" else one for one in model.properties)
-    return replace(model, properties=tuple(properties))
-
-
 def provable(plan: Plan) -> Plan:
     """The plan with those of its properties that can be proved, and the lemmas first."""
     kinds = {one.name: one.kind for one in plan.model.properties}
@@ -107,8 +101,8 @@ class _Prover(Installed):
         self.checked: Judged | None = None
 
     def ground(self, model: Model, parameters: Mapping[str, Value]) -> Ground:
-        """With lemmas as claims."""
-        self.ground_model = super().ground(as_claims(model), parameters)
+        """As ever, and kept."""
+        self.ground_model = super().ground(model, parameters)
         return self.ground_model
 
     def check(
@@ -262,7 +256,7 @@ def question(model: Model, certificate: Certificate, name: str, memory: int | No
     own = tuple(one.name for one in model.properties if one.span.source.name == name)
     lemmas = (*head.using, *own)
     parameters = {key: parse_parameter(model, key, value) for key, value in head.parameters}
-    whole = ground(as_claims(restrict(model, {*head.properties, *head.beside, *lemmas})), parameters)
+    whole = ground(restrict(model, {*head.properties, *head.beside, *lemmas}), parameters)
     for about in whole.properties:
         if about.name in lemmas and about.on_steps:
             raise JobError(f"{name}: `{about.name}` names steps, and an invariant is about states")

@@ -94,7 +94,6 @@ class Code(Enum):
     NOT_CHECKED_ALWAYS_REACHABLE = "P402", "an `always reachable` property"
     NOT_CHECKED_KNOWS = "P403", "a `knows` property"
     NOT_CHECKED_MEASURE = "P404", "a `measure`"
-    NOT_CHECKED_LEMMA = "P405", "a `lemma`, which `plait prove` decides"
 
     # P5xx: errors of the model, found in a run and reported with a trace.
     OUTSIDE_TYPE = "P501", "a value outside its type"

@@ -303,10 +303,12 @@ def _property(context: Context, index: int, claim: core.Property) -> g.Property:
         return g.Property(index, claim.name, claim.kind, g.TRUE, None, False, 1, steps)
     expander = Expander(context, two_states=claim.kind == "step")
     expr = expander.term(claim.expr).expr
-    antecedent = None if claim.antecedent is None else expander.term(claim.antecedent).expr
+    lemma = claim.kind == "lemma"  # an invariant; what speaks of states that cannot be is not in vain there
+    antecedent = None if claim.antecedent is None or lemma else expander.term(claim.antecedent).expr
     exprs = (expr,) if antecedent is None else (expr, antecedent)
     on_steps = claim.kind == "step" or any(map(mentions_step, exprs))
-    return g.Property(index, claim.name, claim.kind, expr, antecedent, on_steps, slots_of(*exprs), steps)
+    kind = "always" if lemma else claim.kind
+    return g.Property(index, claim.name, kind, expr, antecedent, on_steps, slots_of(*exprs), steps)
 
 
 def _is_temporal(expr: core.Expr) -> bool:

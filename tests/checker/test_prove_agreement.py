@@ -20,7 +20,7 @@ from plait.engines.symbolic.obligations import Part, check
 from plait.engines.symbolic.search import Round, Search
 from plait.engines.symbolic.system import System, UnsupportedError, target
 from plait.limits import Limits
-from plait.proving import CLAIMS, as_claims
+from plait.proving import CLAIMS
 from plait_spec import load
 from plait_spec.ground import Ground
 from plait_spec.grounding import ground
@@ -37,7 +37,7 @@ ROUNDS = (Round(2, 2_000), Round(12, 5_000))
 
 
 def wholes(path: Path) -> list[Ground]:
-    return [ground(as_claims(model), {}) for model in load(path)]
+    return [ground(model, {}) for model in load(path)]
 
 
 def agree(whole: Ground) -> tuple[int, int]:
