@@ -93,10 +93,13 @@ def of_the_study(proposal: str) -> Model:
     return restrict(model, ["NoDoubleExecution", *lemmas])
 
 
-@pytest.mark.parametrize("proposal", ["Ia", "III", "Adopted"])
-def test_safe_designs_of_the_study_are_proved_by_their_lemmas(proposal: str) -> None:
+@pytest.mark.parametrize(
+    ("proposal", "fence"), [("Ia", True), ("Ib", True), ("Ib", False), ("III", True), ("III", False), ("Adopted", True)]
+)
+def test_safe_designs_of_the_study_are_proved_by_their_lemmas(proposal: str, fence: bool) -> None:
+    """Those that ask the agent need no fence."""
     model = of_the_study(proposal)
-    system = encode(model, default_parameters(model))
+    system = encode(model, {**default_parameters(model), "fence": fence})
     wanted = [one.formula for one in (*system.claims, *system.lemmas)]
     kept = inductive(system, (), wanted, Clock(monotonic() + 60))
     assert {str(normal(one)) for one in kept} == {str(normal(one)) for one in wanted}
