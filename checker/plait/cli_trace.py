@@ -106,13 +106,13 @@ def replay(target: str, model: Path | None, **options: Any) -> int:
         click.echo(str(error), err=True)
         return Exit.WRONG_INPUT
     except EngineBug as error:
-        click.echo(f"{found.goal}: does not replay: {error}")
+        click.echo(f"{printable(found.goal)}: does not replay: {error}")
         return Exit.NOT_MET
     difference = first_difference(found, again)
     if difference is not None:
-        click.echo(f"{found.goal}: replays, but not as it was: {difference}")
+        click.echo(f"{printable(found.goal)}: replays, but not as it was: {difference}")
         return Exit.NOT_MET
-    click.echo(f"{found.goal}: replays, and is identical ({counted(len(found.steps), 'step')})")
+    click.echo(f"{printable(found.goal)}: replays, and is identical ({counted(len(found.steps), 'step')})")
     return Exit.MET
 
 
@@ -141,7 +141,7 @@ def minimise(target: str, model: Path | None, format: str, out: Path | None, **o
         click.echo(str(error), err=True)
         return Exit.WRONG_INPUT
     except EngineBug as error:
-        raise JobError(f"{found.goal}: this trace does not replay: {error}") from error
+        raise JobError(f"{printable(found.goal)}: this trace does not replay: {error}") from error
     if out is not None:
         from plait.reports.trace_file import dumps
 
@@ -149,7 +149,7 @@ def minimise(target: str, model: Path | None, format: str, out: Path | None, **o
     _print(small, format)
     before, after = len(found.steps), len(small.steps)
     shorter = f"{counted(before, 'step')} before, {after} now" if after < before else "no step can be left out"
-    click.echo(f"{found.goal}: {shorter}", err=True)
+    click.echo(f"{printable(found.goal)}: {shorter}", err=True)
     return Exit.MET
 
 
@@ -300,7 +300,7 @@ def ground_of(stored: Trace, file: str, tools: Tools) -> Ground:
     wishes = tuple(parse_wish(f"{name}={value}") for name, value in stored.parameters)
     made = plans(here, wishes, wanted)
     if len(made) != 1:
-        raise JobError(f"{printable(file)}: {wanted[0]} has other parameters than this trace")
+        raise JobError(f"{printable(file)}: {printable(wanted[0])} has other parameters than this trace")
     return tools.ground(made[0].model, dict(made[0].parameters))
 
 

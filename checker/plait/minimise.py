@@ -29,6 +29,7 @@ from plait.rematch import Finder, Move, as_choices, moves_of
 from plait.replay import history_of
 from plait.semantics import Failed, Outcome, Reached, State, in_state, on_step, steps
 from plait.trace import Choices, Trace
+from plait_spec.diagnostics import printable
 from plait_spec.ground import Choice, Ground, Property
 from plait_spec.record import record
 
@@ -56,7 +57,7 @@ def minimise(ground: Ground, trace: Trace) -> Choices:
     `ground` is the expansion in which the trace's choices replay; EngineBug where they do not, or do not show it.
     """
     if trace.loop is not None:
-        raise JobError(f"{trace.goal}: a run that repeats for ever cannot be minimised by this version")
+        raise JobError(f"{printable(trace.goal)}: a run that repeats for ever cannot be minimised by this version")
     history = history_of(ground, trace.choices)
     goal = _goal(ground, trace, history.failure)
     start, finder = history.start, Finder(ground)
@@ -150,7 +151,7 @@ def _goal(ground: Ground, trace: Trace, failure: Failed | None) -> Goal:
         return _model_error(trace, failure)
     about = next((found for found in ground.properties if found.name == trace.goal), None)
     if about is None:
-        raise JobError(f"the model has no property {trace.goal} any more")
+        raise JobError(f"the model has no property {printable(trace.goal)} any more")
     return _of_states(ground, about, _erring if trace.kind == "error" else _decided)
 
 

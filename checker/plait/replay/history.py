@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 
 from plait.errors import EngineBug
@@ -57,10 +58,13 @@ class History:
 
 def history_of(ground: Ground, choices: Choices) -> History:
     """Run the choices; raises EngineBug where one of them is not offered or does not lead on."""
+    missing = EngineBug(f"there is no initial state number {choices.initial}")
+    if choices.initial > sys.maxsize:
+        raise missing
     try:
         start = initial_state(ground, choices.initial)
     except StopIteration:
-        raise EngineBug(f"there is no initial state number {choices.initial}") from None
+        raise missing from None
     except (RunError, BoundError) as error:
         raise EngineBug(f"the model has no initial state: {error}") from None
     return history_from(ground, start, [Choice(*row) for row in choices.steps])

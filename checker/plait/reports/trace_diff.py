@@ -33,7 +33,7 @@ def differences(one: tuple[str, Trace], other: tuple[str, Trace]) -> Differences
 
 def _heading(trace: Trace) -> str:
     owner = trace.protocol if trace.proposal is None else f"{trace.proposal} ({trace.protocol})"
-    return f"{trace.goal}, {owner}, {counted(len(trace.steps), 'step')}"
+    return printable(f"{trace.goal}, {owner}, {counted(len(trace.steps), 'step')}")
 
 
 def _about(a: Trace, b: Trace) -> Iterator[str]:
@@ -60,7 +60,7 @@ def _parting(a: Trace, b: Trace) -> Iterator[str]:
 
 def _claim(trace: Trace) -> str:
     binding = ", ".join(f"{name} = {value}" for name, value in trace.broken.binding)
-    return f"{trace.goal} ({binding})" if binding else trace.goal
+    return printable(f"{trace.goal} ({binding})" if binding else trace.goal)
 
 
 def _seen(trace: Trace, step: Step) -> tuple[object, ...]:
@@ -97,4 +97,4 @@ def _table(title: str, a: Mapping[str, str], b: Mapping[str, str]) -> Iterator[s
     values = [a.get(place, "-") for place in changed]
     column = max(map(len, values))
     for place, value in zip(changed, values, strict=True):
-        yield f"  {place:<{width}}  A {value:<{column}}  B {b.get(place, '-')}"
+        yield printable(f"  {place:<{width}}  A {value:<{column}}  B {b.get(place, '-')}")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any, TypeAlias
 
+from plait.reports.schema import misfit
 from plait.trace import Broken, Change, ChannelNote, Choices, Message, Step, Trace
 
 Object: TypeAlias = dict[str, Any]
@@ -28,15 +29,44 @@ def loads(text: str) -> Trace:
     """The trace in the text of a file."""
     try:
         found = json.loads(text)
-        if not isinstance(found, dict) or "plait_trace" not in found:
-            raise TraceFileError("this is not a trace file")
-        if found["plait_trace"] != FORMAT:
-            raise TraceFileError(f"this is a trace file of another version ({found['plait_trace']!r}, not {FORMAT})")
-        return from_object(found)
-    except json.JSONDecodeError as error:
+    except (json.JSONDecodeError, RecursionError) as error:
         raise TraceFileError(f"this is not JSON: {error}") from error
-    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
-        raise TraceFileError(f"this trace file is damaged ({type(error).__name__}: {error})") from error
+    if not isinstance(found, dict) or "plait_trace" not in found:
+        raise TraceFileError("this is not a trace file")
+    if found["plait_trace"] != FORMAT:
+        raise TraceFileError(f"this is a trace file of another version ({found['plait_trace']!r}, not {FORMAT})")
+    from importlib.resources import files
+
+    schema = json.loads((files("plait.reports") / "trace.schema.json").read_text(encoding="utf-8"))
+    wrong = misfit(schema, found) or _broken_reference(trace := from_object(found))
+    if wrong is not None:
+        raise TraceFileError(f"this trace file is damaged: {wrong}")
+    return trace
+
+
+def _broken_reference(trace: Trace) -> str | None:
+    """What speaks of a step, a message or a lane that is not there."""
+    steps, messages, lanes = len(trace.steps), len(trace.messages), set(trace.lanes)
+    if trace.loop is not None and trace.loop > steps:
+        return "loop: there is no such step"
+    for at, step in enumerate(trace.steps):
+        if step.number != at + 1:
+            return f"steps[{at}].number: the steps are not numbered from 1"
+        taken = () if step.received is None else (step.received,)
+        if any(id >= messages for id in (*taken, *step.sent, *step.removed)):
+            return f"steps[{at}]: it is about a message that is not there"
+        if not lanes.issuperset((*step.lanes, *(() if step.lane is None else (step.lane,)))):
+            return f"steps[{at}]: it is of a lane that is not there"
+    for at, message in enumerate(trace.messages):
+        if message.id != at or (message.copy_of is not None and message.copy_of >= at):
+            return f"messages[{at}]: the messages are not numbered as they are sent"
+        if message.sent > steps or (message.ended or 0) > steps:
+            return f"messages[{at}]: it is about a step that is not there"
+        if (message.ended is None) != (message.end == "in flight"):
+            return f"messages[{at}]: it ended, and is in flight"
+        if not lanes.issuperset((message.sender, message.receiver)):
+            return f"messages[{at}]: it is of a lane that is not there"
+    return None
 
 
 def to_object(trace: Trace) -> Object:

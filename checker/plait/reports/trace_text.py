@@ -29,7 +29,7 @@ def trace_lines(trace: Trace) -> list[str]:
         lines = [line for step in trace.steps for line in _step_lines(trace, step, number, lanes, labels)]
     if trace.loop is not None:
         lines.append(f"  for ever: after step {len(trace.steps)} it goes on as after step {trace.loop}")
-    return [*lines, *_broken_lines(trace.broken), *_in_flight(trace)]
+    return [printable(line) for line in (*lines, *_broken_lines(trace.broken), *_in_flight(trace))]
 
 
 def heading(trace: Trace) -> str:
@@ -44,14 +44,14 @@ def heading(trace: Trace) -> str:
 def render(trace: Trace) -> str:
     """The trace as a text of its own."""
     about = [f"  {printable(trace.what)}"] if trace.what else []
-    initial = [f"  {place} = {value}" for place, value in trace.start]
+    initial = [printable(f"  {place} = {value}") for place, value in trace.start]
     lines = [heading(trace), *about, "", "at the start:", *initial, "", *trace_lines(trace)]
     return "\n".join(lines) + "\n"
 
 
 def step_line(trace: Trace, step: Step) -> str:
     """One step by itself, in one line."""
-    return "  ".join([str(step.number), _who(step), step.label, *_parts(trace, step)])
+    return printable("  ".join([str(step.number), _who(step), step.label, *_parts(trace, step)]))
 
 
 def _column(texts: Iterator[str], most: int) -> int:
@@ -101,9 +101,9 @@ def _place(change: Change, step: Step) -> str:
 def _broken_lines(broken: Broken) -> Iterator[str]:
     binding = ", ".join(f"{name} = {value}" for name, value in broken.binding)
     if binding and broken.text:
-        yield f"  for {binding}: {printable(broken.text)}"
+        yield f"  for {binding}: {broken.text}"
     elif binding or broken.text:
-        yield f"  {printable(broken.text) or 'for ' + binding}"
+        yield f"  {broken.text or 'for ' + binding}"
     for place, value in broken.values:
         yield f"    {place} = {value}"
 
