@@ -6,6 +6,7 @@ or shrinks say more.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from typing import Literal, TypeAlias
@@ -17,6 +18,7 @@ Mode: TypeAlias = Literal["auto", "plain", "off"]
 PLAIN_EVERY = 10.0
 LIVE_AFTER = 0.4
 LIVE_EVERY = 0.1
+COLUMNS = 80  # of a terminal that does not tell
 
 
 class Watcher:
@@ -85,32 +87,28 @@ def _size(count: int) -> str:
 
 
 class _LiveLine:
-    """One line of a terminal, written over and over."""
+    """One line of a terminal, written over and over; shorter than the terminal is wide, or it would not be one."""
 
     def __init__(self) -> None:
-        self._stop: Callable[[], None] | None = None
-        self._update: Callable[[str], None] | None = None
+        self._shown = 0
 
     def show(self, text: str) -> None:
-        if self._update is None:
-            self._start()
-        assert self._update is not None
-        self._update(text)
+        most = _width() - 1
+        text = text if len(text) <= most else text[: most - 1] + "~"
+        sys.stderr.write("\r" + text.ljust(min(self._shown, most)))
+        sys.stderr.flush()
+        self._shown = len(text)
 
     def stop(self) -> None:
-        if self._stop is not None:
-            self._stop()
-        self._stop = self._update = None
+        if self._shown:
+            sys.stderr.write("\r" + " " * min(self._shown, _width() - 1) + "\r")
+            sys.stderr.flush()
+            self._shown = 0
 
-    def _start(self) -> None:
-        from rich.console import Console
-        from rich.live import Live
-        from rich.text import Text
 
-        live = Live(console=Console(file=sys.stderr), transient=True, auto_refresh=False)
-        live.start()
-
-        def update(text: str) -> None:
-            live.update(Text(text, no_wrap=True, overflow="ellipsis"), refresh=True)
-
-        self._stop, self._update = live.stop, update
+def _width() -> int:
+    """The columns of the terminal, where it tells."""
+    try:
+        return os.get_terminal_size(sys.stderr.fileno()).columns or COLUMNS
+    except (OSError, ValueError):
+        return COLUMNS

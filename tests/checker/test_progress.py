@@ -1,5 +1,10 @@
 """Lines of progress: what they say and how often."""
 
+import io
+import sys
+
+import pytest
+
 from plait.limits import Progress
 from plait.progress import Watcher, line
 
@@ -32,15 +37,60 @@ def test_off() -> None:
     assert Watcher("off", print, terminal=True).watch("Toy") is None
 
 
-def test_a_live_line_is_taken_away() -> None:
+class Terminal(io.StringIO):
+    """What a terminal shows of one line, with a cursor that goes back to its start."""
+
+    def line(self) -> str:
+        cells: list[str] = []
+        at = 0
+        for sign in self.getvalue():
+            if sign == "\r":
+                at = 0
+                continue
+            cells[at : at + 1] = sign
+            at += 1
+        assert "\n" not in cells
+        return "".join(cells).rstrip()
+
+
+def a_terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
+    """What is written to stderr from now on."""
+    shown = Terminal()
+    monkeypatch.setattr(sys, "stderr", shown)
+    return shown
+
+
+def test_a_live_line_is_written_over_and_taken_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = a_terminal(monkeypatch)
+    monkeypatch.setattr("plait.progress.resident", lambda: None)
     watcher = Watcher("auto", print, terminal=True)
     watch = watcher.watch("Toy")
     assert watch is not None
     watch(at(0.1, 1))
+    assert not terminal.getvalue()
+    watch(at(1, 1_234_567))
+    assert terminal.line() == "Toy: depth 14  1,234,567 states (1.2M/s)  queue 22,117 growing  1 s"
+    watch(at(1.05, 1_234_568))
+    watch(at(2, 1_234_568))
+    assert terminal.line() == "Toy: depth 14  1,234,568 states (1/s)  queue 22,117 growing  2 s"
+    watcher.stop()
+    assert terminal.line() == ""
+    written = terminal.getvalue()
+    watcher.stop()
+    assert terminal.getvalue() == written
+
+
+def test_a_live_line_stays_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = a_terminal(monkeypatch)
+    monkeypatch.setattr("plait.progress._width", lambda: 30)
+    watch = Watcher("auto", print, terminal=True).watch("A rather long name of a protocol")
+    assert watch is not None
     watch(at(1, 1))
-    watch(at(2, 2))
-    watcher.stop()
-    watcher.stop()
+    assert terminal.line() == "A rather long name of a prot~"
+    monkeypatch.setattr("plait.progress._width", lambda: 10)
+    before = len(terminal.getvalue())
+    watch(at(2, 1))
+    assert terminal.getvalue()[before:] == "\rA rather~"
 
 
 def test_an_engine_without_states_says_what_it_does() -> None:
