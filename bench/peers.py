@@ -77,6 +77,8 @@ class Recipe:
 
 # ---- plait
 
+INTO_A_FILE = '"$@" 2>progress || { cat progress; exit 2; }'
+
 
 def plait(
     case: Case,
@@ -86,10 +88,12 @@ def plait(
     cache: Path | None = None,
     threads: int = 1,
     variant: tuple[str, ...] = (),
+    progress: str = "off",
 ) -> Recipe:
     """One run of `plait check`.
 
-    `cache` is a folder to keep compiled code in, instead of the user's; `variant` are options of `plait_cpu.py`.
+    `cache` is a folder to keep compiled code in, instead of the user's; `variant` are options of `plait_cpu.py`;
+    `progress` is plait's option, and what it writes goes into a file.
     """
     options = [part for name in case.properties for part in ("--property", name)]
     options += [part for name, value in case.parameters for part in ("--set", f"{name}={value}")]
@@ -101,11 +105,12 @@ def plait(
         sources=(),
         build=(),
         search=(
+            *(() if progress == "off" else ("sh", "-c", INTO_A_FILE, "plait")),
             sys.executable,
             *(str(HERE / "plait_cpu.py"), *variant),
             *("check", str(ROOT / case.folder / f"{case.file}.plait")),
             *("--proposal", case.protocol, *options, "--engine", engine, "--threads", str(threads)),
-            *("--format", "json", "--progress", "off"),
+            *("--format", "json", "--progress", progress),
             *(() if symmetry else ("--no-symmetry",)),
         ),
         read=read_idle if idle else read_plait,

@@ -1,14 +1,16 @@
 """`plait` as the measurements need it: with CPU seconds in place of elapsed ones, and with parts of it switched off.
 
-    python bench/plait_cpu.py [--wall] [--idle] [--whole-states] [--compiled | --interpreted] ARGUMENTS OF plait
+    python bench/plait_cpu.py [--wall] [--idle] [--whole-states] [--compiled | --interpreted] [--terminal] ARGUMENTS
 
 `--wall` leaves the clocks alone.  `--idle` gets machine code ready, enters the initial states and explores none: what
 the process takes then is what its states do not.  `--whole-states` keeps wide states whole, not as trees.  `--compiled`
-compiles at once, with no trial of the interpreted tier; `--interpreted` never does.
+compiles at once, with no trial of the interpreted tier; `--interpreted` never does.  `--terminal` makes a terminal of
+stderr.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Sequence
@@ -19,7 +21,7 @@ def main(arguments: Sequence[str]) -> None:
     """Change what is asked for before any module of plait has seen it, and run the command."""
     rest = list(arguments)
     options = set()
-    while rest and rest[0] in ("--wall", "--idle", "--whole-states", "--compiled", "--interpreted"):
+    while rest and rest[0] in ("--wall", "--idle", "--whole-states", "--compiled", "--interpreted", "--terminal"):
         options.add(rest.pop(0))
     if "--wall" not in options:
         for clock in ("monotonic", "perf_counter"):
@@ -33,6 +35,8 @@ def main(arguments: Sequence[str]) -> None:
 
         only = partial(native.check, tier="interpreted" if "--interpreted" in options else "compiled")
         setattr(native, "check", only)  # noqa: B010
+    if "--terminal" in options:
+        _terminal()
     if "--idle" in options:
         rest += ["--max-depth", "0"]
     from plait.__main__ import main as plait
@@ -42,6 +46,20 @@ def main(arguments: Sequence[str]) -> None:
         plait()
     except SystemExit as end:
         raise SystemExit(0 if "--idle" in options and end.code == 3 else end.code) from None
+
+
+def _terminal() -> None:
+    """Make stderr a terminal whose lines a thread throws away."""
+    import threading
+
+    master, slave = os.openpty()
+    sys.stderr = os.fdopen(slave, "w", buffering=1, encoding="utf-8")
+
+    def read() -> None:
+        while os.read(master, 1 << 16):
+            pass
+
+    threading.Thread(target=read, daemon=True).start()
 
 
 if __name__ == "__main__":

@@ -18,7 +18,8 @@ class Results:
 
     `reference` is the engine of plait that the others are compared with; `configs` are SPIN's trials and `best` the
     configuration that won, by case; `notes` say what could not be measured and why.  `threads` are searches by 1 and
-    by 2 of them, `stored` searches and what the same process takes when it is `idle`.
+    by 2 of them, `progress` searches by how they tell where they are, `stored` searches and what the same process takes
+    when it is `idle`.
     """
 
     reference: str
@@ -32,6 +33,7 @@ class Results:
     configs: dict[Case, Rows] = field(default_factory=dict)
     best: dict[Case, str] = field(default_factory=dict)
     threads: dict[Case, Rows] = field(default_factory=dict)
+    progress: dict[Case, Rows] = field(default_factory=dict)
     stored: dict[Case, Rows] = field(default_factory=dict)
 
 
@@ -54,6 +56,8 @@ def page(results: Results) -> str:
         parts.append(_orbits(results))
     if results.threads:
         parts.append(_threads(results))
+    if results.progress:
+        parts.append(_progress(results))
     if results.stored:
         parts.append(_stored(results))
     if results.configs:
@@ -169,6 +173,21 @@ def _threads(results: Results) -> str:
 
 Elapsed seconds of the search by one thread of plait and by two, in turn. They mean little where others use the
 processors, too.
+
+{_table(head, body)}"""
+
+
+def _progress(results: Results) -> str:
+    head = ("model", "states", "off, s", "plain, off = 1", "live, off = 1", "runs")
+    body: list[tuple[str, ...]] = []
+    for case, rows in results.progress.items():
+        off, plain, live = ([one.search for one in rows[mode]] for mode in ("off", "plain", "live"))
+        more = (ratios(plain, off), ratios(live, off))
+        shown = (f"**{ratio.median:.3f}** [{ratio.low:.3f}–{ratio.high:.3f}]" for ratio in more)
+        body.append((case.key, f"{case.states:,}", _seconds(spread(off)), *shown, str(more[0].runs)))
+    return f"""## Progress
+
+The search of plait when it tells where it is: in plain lines to a file, or in a live line on a terminal.
 
 {_table(head, body)}"""
 

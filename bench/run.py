@@ -45,7 +45,7 @@ def main() -> None:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Measure plait and other model checkers on the same models.")
     parser.add_argument("--runs", type=int, default=MANY, metavar="N", help="at most so many runs of each")
-    choices = [*(case.key for case in LARGE), "threads", "memory"]
+    choices = [*(case.key for case in LARGE), "threads", "progress", "memory"]
     parser.add_argument("--only", action="append", choices=choices, help="this model, or these tables, only")
     parser.add_argument("--out", type=Path, default=ROOT / "bench" / "RESULTS.md", metavar="FILE")
     return parser.parse_args()
@@ -95,17 +95,27 @@ class _Session:
                 }
                 results.threads[case] = self._warm(trials)
                 yield results
+        for case in THREADED:
+            if only is None or "progress" in only:
+                _say(f"{case.key}: with progress and without")
+                trials = {
+                    "off": peers.plait(case, "native"),
+                    "plain": peers.plait(case, "native", progress="plain"),
+                    "live": peers.plait(case, "native", progress="auto", variant=("--terminal",)),
+                }
+                results.progress[case] = self._warm(trials, always=True)
+                yield results
         for case in (*STORED, WIDE):
             if only is None or "memory" in only:
                 _say(f"{case.key}: memory")
                 results.stored[case] = self._warm(self._stored(case), FEW)
                 yield results
 
-    def _warm(self, recipes: dict[str, Recipe], most: int = MANY) -> Rows:
+    def _warm(self, recipes: dict[str, Recipe], most: int = MANY, *, always: bool = False) -> Rows:
         """Search in turn once all code is in the cache: a first run makes some, and the next may make better code."""
         for recipe in (*recipes.values(), *recipes.values()):
             self._bench.whole(recipe)
-        return self._searches(recipes, most)
+        return self._searches(recipes, most, always=always)
 
     def _stored(self, case: Case) -> dict[str, Recipe]:
         variants: dict[str, tuple[str, ...]] = {"plait": ("--compiled",), "idle": ("--idle",)}
@@ -161,13 +171,13 @@ class _Session:
 
     # ---- running it
 
-    def _searches(self, recipes: dict[str, Recipe], most: int = MANY) -> Rows:
-        """Build each once, then search in turn."""
+    def _searches(self, recipes: dict[str, Recipe], most: int = MANY, *, always: bool = False) -> Rows:
+        """Build each once, then search in turn; `always`: the slow ones as often as the others."""
         runs: dict[str, Callable[[], Sample]] = {}
         for name, recipe in recipes.items():
             folder, _ = self._bench.build(recipe)
             runs[name] = partial(self._search, recipe, folder)
-        return in_turn(runs, min(most, self._most), lambda one: one.search)
+        return in_turn(runs, min(most, self._most), lambda one: 0.0 if always else one.search)
 
     def _search(self, recipe: Recipe, folder: Path) -> Sample:
         sample = self._bench.search(recipe, folder, NOTHING)

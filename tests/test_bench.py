@@ -237,6 +237,26 @@ def test_a_table_of_threads_and_one_of_memory() -> None:
     assert "| **40.0** | 100.0 | **1.50** |" in text
 
 
+def test_a_table_of_progress() -> None:
+    results = Results("plait native", "A machine.", {}, [])
+    seconds = {"off": (2.0, 1.0, 4.0), "plain": (2.02, 1.03, 4.0), "live": (2.1, 1.1, 4.2)}
+    results.progress[THREADED[0]] = {mode: list(map(sample, row)) for mode, row in seconds.items()}
+    told = "2.00 [1.00–4.00] | **1.010** [1.000–1.030] | **1.050** [1.050–1.100] | 3 |"
+    assert f"| B8 | 1,745,408 | {told}" in page(results)
+
+
+def test_what_is_said_of_progress_is_not_read() -> None:
+    quiet, loud = plait(TOY, "native"), plait(TOY, "native", progress="plain")
+    shell, _, into, _, *rest = loud.search
+    assert (shell, "2>progress" in into) == ("sh", True)
+    assert tuple(rest) == tuple("plain" if part == "off" else part for part in quiet.search)
+
+
+def test_slow_subjects_run_as_often_where_that_is_wanted() -> None:
+    found = in_turn({"slow": lambda: sample(20)}, 5, lambda one: 0.0)
+    assert len(found["slow"]) == 5
+
+
 def test_an_idle_run_explores_nothing() -> None:
     recipe = plait(TOY, "native", variant=("--idle",))
     assert not recipe.counted
