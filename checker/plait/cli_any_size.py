@@ -14,9 +14,10 @@ from plait.engines.symbolic.certificate import ANY_SIZE
 from plait.errors import JobError
 from plait.limits import Limits
 from plait.reports.result import Exit, Result
+from plait_spec.diagnostics import counted
 
 if TYPE_CHECKING:
-    from plait.engines.symbolic.any_size.result import AnySize, Proved, Undecided
+    from plait.engines.symbolic.any_size.result import AnySize, Looked, Proved, Undecided
     from plait.engines.symbolic.certificate import Certificate
     from plait.plan import Plan
     from plait.reports.result import Problem
@@ -186,13 +187,29 @@ def _proved(one: Proved) -> Iterator[str]:
     yield from _wrapped(f"step by step: {', '.join(steps)}", "      ", "        ")
     rest = dict.fromkeys(each.name.rpartition(": ")[2] for each in one.obligations[len(steps) + 1 :])
     yield from _wrapped(", ".join(rest), "      ", "        ")
-    looked = [
-        f"{each.states:,} states{'' if each.complete else ' (not all)'} with "
+    yield from _compared(one.looked)
+
+
+def _compared(looked: tuple[Looked, ...]) -> Iterator[str]:
+    """What the reference semantics say of small sizes; the invariant says nothing of whether anything happens."""
+    if not looked:
+        return
+    told = [
+        f"{counted(each.states, 'state')}{'' if each.complete else ' (not all)'} with "
         + ", ".join(f"{count} {sort}" for sort, count in each.sizes)
-        for each in one.looked
+        for each in looked
     ]
-    if looked:
-        yield from _wrapped(f"compared with the reference semantics in {'; '.join(looked)}", "    ", "      ")
+    yield from _wrapped(f"compared with the reference semantics in {'; '.join(told)}", "    ", "      ")
+    if all(each.occasion is False for each in looked):
+        everywhere = all(each.complete for each in looked)
+        yield "    " + (
+            "vacuous there: its occasion never comes"
+            if everywhere
+            else "its occasion did not come there: it may be vacuous"
+        )
+    unfired = [name for name in looked[0].unfired if all(name in each.unfired for each in looked)]
+    if unfired:
+        yield from _wrapped(f"never fired there: {', '.join(unfired)}", "    ", "      ")
 
 
 def _undecided(one: Undecided) -> Iterator[str]:

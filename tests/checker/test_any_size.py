@@ -413,3 +413,31 @@ def test_a_long_proof_says_that_it_goes_on(monkeypatch: pytest.MonkeyPatch, caps
     monkeypatch.undo()
     cli_any_size._said_every(0.0, "Agreement")()
     assert "Agreement: looking for an invariant, 0 s" in capsys.readouterr().err
+
+
+IDLE = """
+protocol Idle(nodes: 1..3 = 2)
+ids Node[nodes]
+var lit: set<Node> = {}
+var off: bool = false
+action go(n: Node) when off { lit += {n} }
+action stay() when not off { lit = {} }
+always Empty: all n: Node. n not in lit
+always Then: off implies (all n: Node. n in lit)
+never Went: some n: Node. go(n)
+never Stayed: stay and off
+"""
+
+
+def test_a_proof_says_whether_anything_happens(tmp_path: Path, command: Command) -> None:
+    """By all states of two and three nodes; an invariant says nothing of that."""
+    path = tmp_path / "idle.plait"
+    path.write_text(IDLE, encoding="utf-8")
+    names = ["Empty", "Then", "Went", "Stayed"]
+    found = [one for one in prove_any_size(load(path)[0], {}, names, Limits(timeout=60)) if isinstance(one, Proved)]
+    came = [[each.occasion for each in one.looked] for one in found]
+    assert came == [[None, None], [False, False], [False, False], [True, True]]
+    assert {each.unfired for one in found for each in one.looked} == {("go",)}
+    told = command(str(path), "--property", "Then", code=Exit.MET).splitlines()
+    assert told[-4:-2] == ["    vacuous there: its occasion never comes", "    never fired there: go"]
+    assert "vacuous" not in command(str(path), "--property", "Empty", "--property", "Stayed", code=Exit.MET)

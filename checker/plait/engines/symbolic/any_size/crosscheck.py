@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from time import monotonic
 
 from plait.engines.symbolic.any_size.encode import NO_ERRORS
@@ -74,7 +75,11 @@ class _Look:
         self.on_states = [
             about for about in whole.properties if not about.on_steps and about.kind in ("always", "never")
         ]
-        self.on_steps = [about for about in whole.properties if about.on_steps and about.kind != "lemma"]
+        lemmas = {about.name for about in whole.model.properties if about.kind == "lemma"}
+        self.claimed = [about for about in whole.properties if about.name not in lemmas]
+        self.on_steps = [about for about in self.claimed if about.on_steps]
+        self.occasion = False
+        self.fired: set[str] = set()
         self.claims = [(claim.name, test_of(claim.formula)) for claim in system.claims]
         self.seen: set[tuple[State, frozenset[object]]] = set()
         self.waiting: deque[tuple[State, Structure]] = deque()
@@ -97,7 +102,15 @@ class _Look:
 
     def looked(self, complete: bool) -> Looked:
         """How far it came."""
-        return Looked(self.whole.ids, len(self.seen), self.compared, complete)
+        has_one = any(about.antecedent is not None or (about.kind == "never" and about.steps) for about in self.claimed)
+        names = dict.fromkeys(self.name_of(instance.rule) for instance in self.whole.instances)
+        unfired = tuple(name for name in names if name not in self.fired)
+        occasion = self.occasion if has_one else None
+        return Looked(self.whole.ids, len(self.seen), self.compared, complete, occasion, unfired)
+
+    def name_of(self, rule: int) -> str:
+        """The name of a step."""
+        return self.whole.model.rules[rule].name
 
     def meet(self, state: State, structure: Structure) -> None:
         """A state: the invariant is true, and claims mean the same."""
@@ -116,6 +129,23 @@ class _Look:
             if claimed != self.holds(about, state):
                 raise EngineBug(f"{about.name} for any size differs from {about.name} in a state of {self.whole.ids}")
         self.waiting.append((state, structure))
+        self.comes(state)
+
+    def comes(self, state: State) -> None:
+        """Note whether the claim has its occasion in a state."""
+        for about in self.claimed:
+            if not self.occasion and about.antecedent is not None and not about.on_steps:
+                with suppress(RunError, BoundError):
+                    self.occasion = in_state(self.whole, about.antecedent, state)
+
+    def comes_with(self, choice: Choice, state: State, target: State, name: str) -> None:
+        """Note whether the claim has its occasion in a step."""
+        self.fired.add(name)
+        for about in self.claimed:
+            self.occasion |= about.kind == "never" and name in about.steps
+            if not self.occasion and about.antecedent is not None and about.on_steps:
+                with suppress(RunError, BoundError):
+                    self.occasion = on_step(self.whole, about, about.antecedent, state, choice, target)
 
     def holds(self, about: Property, state: State) -> bool:
         """Whether a claim is true, without an error, by the reference semantics."""
@@ -127,13 +157,14 @@ class _Look:
     def leave(self, state: State, structure: Structure) -> None:
         """All steps from a state: each is one of the system, and so are errors and broken claims."""
         for choice, outcome in steps(self.whole, state):
-            name = self.whole.model.rules[self.whole.instances[choice.instance].rule].name
+            name = self.name_of(self.whole.instances[choice.instance].rule)
             match outcome:
                 case Cut():
                     pass
                 case Failed():
                     self.expect(self.stepper.breaks(name, NO_ERRORS, structure), f"{name} does not err")
                 case Reached(target):
+                    self.comes_with(choice, state, target, name)
                     then = self.translator.structure(target, structure)
                     if self.compared < MAX_STEPS or self.clears:
                         self.compared += 1

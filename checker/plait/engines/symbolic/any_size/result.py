@@ -18,12 +18,18 @@ ANY_NETWORK = "any size, for any network"
 
 @record
 class Looked:
-    """How much of an instance was compared with the reference semantics; `complete` if all of it."""
+    """How much of an instance was compared with the reference semantics; `complete` if all of it.
+
+    `occasion`: whether the occasion of the claim came (the left side of its `implies`, a step that a `never` names);
+    None if it has none. `unfired` are the steps that did not happen.
+    """
 
     sizes: tuple[tuple[str, int], ...]
     states: int
     steps: int
     complete: bool
+    occasion: bool | None
+    unfired: tuple[str, ...]
 
 
 @record
