@@ -11,13 +11,12 @@ import pytest
 
 from plait.engines.native import compiled, explore
 from plait.engines.native.engine import Tier, check, unwatched
-from plait.engines.native.store import FullError
 from plait.engines.native.team import Team
 from plait.limits import Limits, Progress, Watch, affordable, resident
 from plait.verdict import Finding, Seconds
 from plait_spec import load
 from plait_spec.ground import Ground
-from plait_spec.grounding import ground
+from plait_spec.grounding import default_parameters, ground
 
 MODELS = Path(__file__).parents[2] / "models"
 STATES, TRANSITIONS, DEPTH = 50_816, 402_305, 19  # two-phase commit of six managers
@@ -144,19 +143,55 @@ def test_time() -> None:
     assert (found.complete, found.stopped) == (False, "limit of 1e-09 seconds")
 
 
-def test_a_store_that_is_full(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where no more can be numbered the search ends, and says why."""
+def roomy(monkeypatch: pytest.MonkeyPatch, states: int) -> None:
+    """Room for so many states, and what is expanded at once."""
     init = compiled.Items.__init__
 
     def cramped(items: compiled.Items, set: int, width: int, margin: int, most: int, region: object) -> None:
-        init(items, set, width, margin, min(most, 40_000), region)  # type: ignore[arg-type]
+        init(items, set, width, margin, margin + states, region)  # type: ignore[arg-type]
 
     monkeypatch.setattr(compiled.Items, "__init__", cramped)
-    found = search(managers(6))
+
+
+@pytest.mark.parametrize("threads", THREADS)
+def test_a_store_that_is_full(threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no more can be numbered the search ends, and says why."""
+    roomy(monkeypatch, 30_000)
+    found = search(managers(6), threads=threads)
     assert not found.complete
+    assert found.states >= 30_000
+    assert found.stopped == "the store is full: it has no more numbers than for 30,000 states"
+    assert {found.stopped} == {each.how for each in found.decisions if each.word == "undetermined"}
+
+
+def test_a_store_that_is_full_to_the_last_state(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No larger table is made where it could not help; small steps, so that the limit is met exactly."""
+    for name, value in (("CHUNK", 1), ("FIRST_SLOTS", 16), ("SLICE", 1)):
+        monkeypatch.setattr(compiled, name, value)
+    counts = set()
+    for states in range(3_000, 3_012):
+        with monkeypatch.context() as patch:
+            roomy(patch, states)
+            found = search(managers(6), Limits(memory=(resident() or 0) + 50_000_000))
+        assert found.stopped == f"the store is full: it has no more numbers than for {states:,} states"
+        counts.add(found.states - states)
+    assert 0 in counts
+
+
+@pytest.mark.parametrize("threads", THREADS)
+def test_wide_states_of_too_many_parts(threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The numbers of nodes end before those of states do: that is a limit like any other."""
+    for name, value in (("WIDE", 2), ("CHUNK", 4), ("MOST_NODES", 5_000)):
+        monkeypatch.setattr(compiled, name, value)
+    model = next(each for each in load(MODELS / "mesos" / "proposals.plait") if each.proposal == "IIb")
+    found = search(ground(model, default_parameters(model)), threads=threads)
+    assert not found.complete
+    assert 1_000 < found.states < 25_907
     assert found.stopped is not None
-    assert found.stopped.startswith("the store is full: ")
-    assert issubclass(FullError, Exception)
+    assert found.stopped.startswith("the store is full: it has no more numbers than for ")
+    assert found.stopped.endswith(" different parts of states")
+    assert "holds" in {each.word for each in found.decisions if each.how != found.stopped}  # what was reached is
+    assert {each.word for each in found.decisions if each.how == found.stopped} == {"undetermined"}
 
 
 def test_a_team_ends_what_it_began() -> None:

@@ -183,9 +183,9 @@ class Compiled:
 
     def _grow(self, items: Items) -> None:
         """A larger table for the same items; the old one is given back first."""
-        if self.team.words[2 + 4 * items.set + COUNT] + items.margin > items.most:
+        if self.team.words[2 + 4 * items.set + COUNT] + items.margin >= items.most:
             what = "states" if items.set == STATES else "different parts of states"
-            raise FullError(f"the store is full: {items.most - items.margin:,} {what}")
+            raise FullError(f"the store is full: it has no more numbers than for {items.most - items.margin:,} {what}")
         items.slots = items.next_slots()
         if not self.shape.big and items.set == STATES and items.slots * LOAD + items.margin > NARROW:
             self.shape = replace(self.shape, big=True)
