@@ -4,6 +4,9 @@ One incremental solver holds `frames`: the bits of the state after 0, 1, 2, ... 
 selector for each step, of which exactly one is true.  Goals are asked for at each depth before the next one is made, so
 that the first answer is a shortest run (Biere, Cimatti, Clarke, Zhu, "Symbolic model checking without BDDs", 1999).
 
+What is known of every state is said of every frame: of each group one bit is true, and what was asked for and not found
+does not hold. That follows from the steps, but not by unit propagation.
+
 Of two steps in a row that do not depend on each other the one that is declared first is taken first (`dependent`): as
 in partial-order reduction, the other runs lead to the same states by the same steps.
 
@@ -21,6 +24,7 @@ import z3
 from z3 import z3core
 
 from plait.engines.symbolic.formula import Formula, either, term
+from plait.engines.symbolic.ic3_definitions import exactly_one
 from plait.engines.symbolic.system import System, Target, decoded, encoded
 from plait.semantics import State
 
@@ -29,6 +33,16 @@ Orbit = Callable[[State], Sequence[State]]
 
 class GaveUp(Exception):  # noqa: N818 - an answer of the solver, not an error
     """The solver knows no answer, and says why."""
+
+
+def begins(system: System) -> bool:
+    """Whether every initial value is one: none errs or is cut."""
+    solver = z3.SolverFor("QF_FD")
+    solver.add(term(system.no_start))
+    answer = solver.check()
+    if answer == z3.unknown:
+        raise GaveUp(f"the solver gave up: {solver.reason_unknown()}")
+    return bool(answer == z3.unsat)
 
 
 class Unrolling:
@@ -43,13 +57,14 @@ class Unrolling:
         self.next = {bit: z3.Bool(f"n{bit}") for bit in self.moving}
         self.taken = [z3.Bool(f"t{at}") for at in range(len(system.steps))]
         self.relation = self._relation()
+        self.spent = 0  # of what z3 counts, in `met`
         self.renamings = [_Renaming([], [])]
         self.learned: list[Formula] = []
         self.ordered = z3.Bool("ordered")
         self.before = [z3.Bool(f"p{at}") for at in range(len(system.steps))]
         self.later = [z3.Bool(f"l{at}") for at in range(len(system.steps))]
         self.order = self._order()
-        self.solver.add(term(system.initial))
+        self.solver.add(term(system.initial), *self._groups(self.frames[0]))
 
     def _relation(self) -> Any:
         """One step, over bits, `next` bits and selectors."""
@@ -77,6 +92,10 @@ class Unrolling:
             parts.append(z3.Or(z3.Not(self.ordered), z3.Not(self.before[at]), self.later[at], *allowed))
         return z3.And(parts) if parts else z3.BoolVal(True)
 
+    def _groups(self, frame: Sequence[Any]) -> list[Any]:
+        """That exactly one bit of each group is true."""
+        return [one for group in self.system.groups for one in exactly_one([frame[bit] for bit in group])]
+
     @property
     def depth(self) -> int:
         """How many steps the runs have."""
@@ -97,7 +116,9 @@ class Unrolling:
         )
         self.frames.append(after)
         self.renamings.append(_Renaming(bits, [after[bit] for bit in self.moving]))
-        self.solver.add(step.of(self.relation), *(self.at(formula, depth) for formula in self.learned))
+        self.solver.add(
+            step.of(self.relation), *self._groups(after), *(self.at(formula, depth) for formula in self.learned)
+        )
         if depth > 1:
             before = [z3.Bool(f"t{at}@{depth - 1}") for at in range(len(taken))]
             later = [z3.Bool(f"l{at}@{depth}") for at in range(len(taken))]
@@ -132,17 +153,38 @@ class Unrolling:
 
     # ---- goals
 
-    def met(self, targets: Iterable[Target], *, by_step: bool) -> list[Target]:
-        """Those of the targets that a run of this length meets with its last state, or `by_step` with one step more."""
+    def met(self, targets: Iterable[Target], *, by_step: bool, work: int = 0) -> list[Target] | None:
+        """Those of the targets that a run of this length meets with its last state, or `by_step` with one step more.
+
+        None where that takes more than `work` (in z3's units; 0: no limit).
+        """
         asked = [(target, self.at(self.here(target, by_step=by_step), self.depth)) for target in targets]
+        asked = [(target, formula) for target, formula in asked if not z3.is_false(formula)]
         found: list[Target] = []
-        while asked:
-            model = self.holds(self.ordered, z3.Or([formula for _, formula in asked]))
-            if model is None:
-                break
-            found += [target for target, formula in asked if is_true(model, formula)]
-            asked = [(target, formula) for target, formula in asked if not is_true(model, formula)]
+        self.solver.set("rlimit", work)
+        before = self._count()
+        try:
+            while asked:
+                some = z3.Or([formula for _, formula in asked])
+                model = self.holds(self.ordered, some)
+                if model is None:
+                    self.solver.add(z3.Or(z3.Not(self.ordered), z3.Not(some)))
+                    break
+                found += [target for target, formula in asked if is_true(model, formula)]
+                asked = [(target, formula) for target, formula in asked if not is_true(model, formula)]
+        except GaveUp:
+            if work == 0:
+                raise
+            return None
+        finally:
+            self.solver.set("rlimit", 0)
+            self.spent += self._count() - before
         return found
+
+    def _count(self) -> int:
+        """What z3 has counted so far."""
+        found = self.solver.statistics()
+        return int(found.get_key_value("rlimit count")) if "rlimit count" in found.keys() else 0  # noqa: SIM118
 
     def here(self, target: Target, *, by_step: bool) -> Formula:
         """The last states of such runs that meet a target, or from where a step meets it."""

@@ -1,6 +1,6 @@
 """A ground model to a `System`: its bits, where it starts, what its instances do, what is searched for.
 
-system_of(ground, properties) -> System       raises UnsupportedError
+system_of(ground, properties, reachable) -> System       raises UnsupportedError
 """
 
 from __future__ import annotations
@@ -9,21 +9,26 @@ from collections.abc import Sequence
 from itertools import combinations
 from typing import assert_never
 
+from plait.engines.symbolic.confinement import outside
 from plait.engines.symbolic.encode_expr import Course, Evaluator
 from plait.engines.symbolic.encode_goals import targets_of
 from plait.engines.symbolic.encode_layout import Content, Kept, Layout, Slots
 from plait.engines.symbolic.encode_queues import emptied
 from plait.engines.symbolic.encode_step import holds, made
 from plait.engines.symbolic.formula import Formula, both, either, neither, same
+from plait.engines.symbolic.reachable_values import Reachable
 from plait.engines.symbolic.symbols import Symbol
 from plait.engines.symbolic.system import System
 from plait_spec.ground import Fix, Free, Ground, Property
 
 
-def system_of(ground: Ground, properties: Sequence[Property]) -> System:
-    """The model as formulas, with targets for these properties; raises UnsupportedError."""
-    layout = Layout(ground)
-    initial, no_start = _initial(layout)
+def system_of(ground: Ground, properties: Sequence[Property], reachable: Reachable | None = None) -> System:
+    """The model as formulas, with targets for these properties; raises UnsupportedError.
+
+    Bits are made for `reachable` values alone (None: for all); `confined` says whether they are enough.
+    """
+    layout = Layout(ground, reachable)
+    initial, no_start, stray = _initial(layout)
     steps = [one for index in range(len(ground.instances)) for one in made(layout, index)]
     return System(
         ground=ground,
@@ -35,24 +40,31 @@ def system_of(ground: Ground, properties: Sequence[Property]) -> System:
         no_start=no_start,
         steps=tuple(one.step for one in steps),
         targets=tuple(targets_of(ground, layout.cells, steps, properties)),
+        given=tuple(layout.given),
+        stray=stray,
     )
 
 
-def _initial(layout: Layout) -> tuple[Formula, Formula]:
-    """Which states are initial, and whether an initial value errs or is cut."""
+def _initial(layout: Layout) -> tuple[Formula, Formula, Formula]:
+    """Which states are initial, whether an initial value errs or is cut, and whether one has no bits."""
     course = Course()
+    strays: list[Formula] = []
     evaluator = Evaluator(layout.cells, course)
     for start in layout.ground.start:
         match start:
             case Fix(cells, exprs):
                 for cell, expr in zip(cells, exprs, strict=True):
-                    course.path += _fixed(layout, cell, evaluator.symbol(expr))
+                    found = evaluator.symbol(expr)
+                    domain = layout.ground.cells[cell].domain
+                    if domain is not None:
+                        strays.append(both((*course.path, outside(domain, found, layout.known[cell]))))
+                    course.path += _fixed(layout, cell, found)
             case Free(cells, where):
                 course.path += _free(layout, frozenset(cells))
                 course.path.append(evaluator.truth(where))
             case _:
                 assert_never(start)
-    return both(course.path), either(trouble.when for trouble in course.troubles)
+    return both(course.path), either(trouble.when for trouble in course.troubles), either(strays)
 
 
 def _fixed(layout: Layout, cell: int, value: Symbol) -> list[Formula]:

@@ -13,11 +13,23 @@ from collections.abc import Iterator, Sequence
 from itertools import permutations, product
 from typing import TypeAlias, assert_never
 
+from plait.engines.symbolic.confinement import outside
 from plait.engines.symbolic.encode_expr import Course, Evaluator
 from plait.engines.symbolic.encode_layout import Content, Kept, Layout, Slots
 from plait.engines.symbolic.encode_queues import at_least, emptied, joined, prefix, room, takings, with_message
 from plait.engines.symbolic.formula import Formula, both, either, is_same, neither
-from plait.engines.symbolic.symbols import UNDEFINED, Row, Symbol, cases, items_of, members, merged, row
+from plait.engines.symbolic.symbols import (
+    UNDEFINED,
+    Row,
+    Symbol,
+    cases,
+    constant,
+    equal,
+    items_of,
+    members,
+    merged,
+    row,
+)
 from plait.engines.symbolic.system import Contains, Cut, Equals, Fact, ItemIs, NoItem, Step, UnsupportedError
 from plait.errors import EngineBug
 from plait_spec.domains import Value
@@ -89,7 +101,7 @@ def made(layout: Layout, index: int) -> Iterator[Made]:
         waiting: list[Script] = [()]
         while waiting:
             script = waiting.pop()
-            attempt = _Attempt(ground, layout.cells, offer, script)
+            attempt = _Attempt(layout, offer, script)
             try:
                 attempt.run(instance)
             except _Open as more:
@@ -111,14 +123,16 @@ def _step(layout: Layout, index: int, offer: Offer, attempt: _Attempt, script: S
     troubles = attempt.course.decided()
     bounds = dict.fromkeys(trouble.bound for trouble in troubles if trouble.kind == "cut")
     cuts = {bound: either(one.when for one in troubles if one.kind == "cut" and one.bound == bound) for bound in bounds}
+    guard = both((offer.when, attempt.course.calm()))
     return Step(
         choice=Choice(index, offer.at, offer.kept, tuple(part for part in script if not isinstance(part, bool))),
         name=ground.model.rules[ground.instances[index].rule].name,
         message=offer.message,
-        guard=both((offer.when, attempt.course.calm())),
+        guard=guard,
         error=either(trouble.when for trouble in troubles if trouble.kind == "error"),
         cuts=tuple(Cut(bound, when) for bound, when in cuts.items() if when is not False),
         updates=_updates(layout, attempt.cells),
+        stray=either((*attempt.strays, both((guard, either(_strays(layout, attempt.cells)))))),
     )
 
 
@@ -132,6 +146,15 @@ def _updates(layout: Layout, after: Sequence[Content]) -> dict[int, Formula]:
             if not is_same(value, bit.term):
                 found[index] = value
     return found
+
+
+def _strays(layout: Layout, after: Sequence[Content]) -> Iterator[Formula]:
+    """Where a cell has a value without bits after the step."""
+    for index, content in enumerate(after):
+        domain = layout.ground.cells[index].domain
+        if content is not layout.cells[index] and domain is not None:
+            assert not isinstance(content, Slots | Kept)
+            yield outside(domain, content, layout.known[index])
 
 
 def holds(fact: Fact, content: Content) -> Formula:
@@ -210,15 +233,16 @@ def _longer(content: Content, length: int) -> Formula:
 class _Attempt:
     """A run of an instance from every state where an offer is made, with the decisions of a script."""
 
-    def __init__(self, ground: Ground, before: Sequence[Content], offer: Offer, script: Script) -> None:
-        self.ground, self.before = ground, before
-        self.cells = list(before)
+    def __init__(self, layout: Layout, offer: Offer, script: Script) -> None:
+        self.ground, self.before, self.known = layout.ground, layout.cells, layout.known
+        self.cells = list(self.before)
         for cell, content in offer.changed:
             self.cells[cell] = content
         self.slots: dict[int, Symbol] = {} if offer.fields is None else {0: offer.fields}
         self.course = Course()
         self.course.path.append(offer.when)
         self.script, self.decided = script, 0
+        self.strays: list[Formula] = []
 
     def run(self, instance: Instance) -> None:
         """All of it, in order."""
@@ -313,17 +337,38 @@ class _Attempt:
     def send(self, command: Enqueue) -> None:
         """A message for one of the queues."""
         ranks = self.now().ranks(command.keys, [self.now().symbol(key.expr) for key in command.keys])
-        fields = cases(Row(row(self.now().symbol(command.fields))))
-        messages = {(command.channel, command.message, *value): when for value, when in fields.items()}
+        fields = row(self.now().symbol(command.fields))
         for at, when in ranks.items():
             queue = command.queues[at]
             about = _queue(self.ground, queue)
+            messages = self.messages(command, fields, queue)
+            if self.known[queue] is not None:
+                calm = self.course.calm()  # what goes wrong later may do so because this message is left out
+                self.strays.append(both((*self.course.path, calm, when, neither(either(messages.values())))))
+            if not messages:
+                continue
             adding, no_room = room(self.cells[queue], about, when, messages)
             if about.blocking:
                 self.course.meet("disabled", no_room)
             else:
                 self.course.meet("cut", no_room, f"capacity of {self.ground.channels[about.carrier].name}")
             self.cells[queue] = with_message(self.cells[queue], about, adding, messages)
+
+    def messages(self, command: Enqueue, fields: Sequence[Symbol], queue: int) -> dict[Value, Formula]:
+        """The messages of the queue that this can be, each with what it takes."""
+        kind = (command.channel, command.message)
+        known = self.known[queue]
+        if known is None:
+            return {(*kind, *value): when for value, when in cases(Row(tuple(fields))).items()}
+        is_value: dict[tuple[int, Value], Formula] = {}
+        found: dict[Value, Formula] = {}
+        for message in known:
+            if message[:2] == kind:
+                for pair in enumerate(message[2:]):
+                    if pair not in is_value:
+                        is_value[pair] = equal(fields[pair[0]], constant(pair[1]))
+                found[message] = both(is_value[pair] for pair in enumerate(message[2:]))
+        return {message: when for message, when in found.items() if when is not False}
 
 
 def _orders(conditions: Sequence[Formula]) -> list[Decision]:

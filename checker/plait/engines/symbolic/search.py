@@ -23,20 +23,25 @@ from plait.outcome import MODEL_ERROR, Goal
 from plait_spec.ground import Property
 from plait_spec.record import record
 
+MOST_WORK = 2_000_000  # of z3, at one depth, for goals that need no shortest run
 INDUCTIVE = "inductive invariant"
 ALL_RUNS = "exhausted"  # no run is longer than those that were looked at
 
 
 @record
 class Round:
-    """Runs up to this length, then proofs with so many queries each, and so many obstacles (`ic3_problem.Budget`)."""
+    """Runs up to this length, then proofs with so many queries each, and so many obstacles (`ic3_problem.Budget`).
+
+    As long as the runs of all rounds took less than `work` (in z3's units), runs twice as long are looked at.
+    """
 
     depth: int
     queries: int
     obstacles: int = 0
+    work: int = 0
 
 
-ROUNDS = (Round(8, 1_000), Round(20, 10_000), Round(40, 100_000, 3))
+ROUNDS = (Round(8, 1_000, work=15_000_000), Round(16, 10_000, work=60_000_000), Round(24, 100_000, 3, 400_000_000))
 PROOFS = (Round(2, 5_000), Round(6, 20_000, 3), Round(12, 100_000, 3), Round(40, 400_000, 3))  # where a proof is wanted
 
 
@@ -65,6 +70,7 @@ class Search:
         self.learned: set[Cube] = set()
         self.constants: frozenset[int] | None = None
         self.searched = -1  # the greatest depth without an open goal
+        self.asked_untold = True  # whether that is also true of goals that need no shortest run
 
     def events(self) -> Iterator[Event]:
         """All of it."""
@@ -73,7 +79,7 @@ class Search:
                 yield self.never(goal, INDUCTIVE)
         why = ""
         for number, one in enumerate(self.rounds):
-            yield from self.deepen(max(one.depth, *self.refuted.values(), 0))
+            yield from self.deepen(max(one.depth, *self.refuted.values(), 0), one.work)
             if not self.wanted():
                 break
             yield from self.prove_together(one)
@@ -113,20 +119,50 @@ class Search:
 
     # ---- runs
 
-    def deepen(self, depth: int) -> Iterator[Event]:
-        """Look at runs up to this length."""
-        wanted = depth if self.most is None else min(depth, self.most)
-        while self.searched < wanted and self.open:
+    def deepen(self, depth: int, work: int = 0) -> Iterator[Event]:
+        """Look at runs up to this length, and up to twice of it as long as that has taken less than this work."""
+        most = 2 * depth if self.most is None else self.most
+        while self.searched < min(depth if self.runs.spent >= work else 2 * depth, most) and self.open:
             if self.runs.depth <= self.searched:
                 self.runs.extend()
-            for by_step in (False, True):
-                for target in self.runs.met(self.open.values(), by_step=by_step):
-                    yield self.found(target, by_step=by_step)
+            yield from self.look()
             self.searched = self.runs.depth
             yield Deeper(self.searched)
             if self.open and not self.certify and self.runs.is_over():
+                if not self.asked_untold:
+                    yield from self.look_again()
                 for goal in list(self.open):
                     yield self.never(goal, ALL_RUNS)
+
+    def look(self) -> Iterator[Event]:
+        """What the runs of this depth meet; what needs no shortest run is asked for as long as that is little work."""
+        for by_step in (False, True):
+            for target in self.runs.met(self.told(), by_step=by_step) or ():
+                yield self.found(target, by_step=by_step)
+        for by_step in (False, True):
+            if self.asked_untold:
+                untold = [target for goal, target in self.open.items() if not _is_told(goal)]
+                found = self.runs.met(untold, by_step=by_step, work=MOST_WORK)
+                self.asked_untold = found is not None
+                for target in found or ():
+                    yield self.found(target, by_step=by_step)
+
+    def look_again(self) -> Iterator[Event]:
+        """No run is longer: what was too much work to ask for is asked for at each depth, whatever it takes."""
+        last = self.runs.depth
+        self.runs = Unrolling(self.system)
+        self.runs.learn(self.known)
+        while self.open:
+            for by_step in (False, True):
+                for target in self.runs.met(self.open.values(), by_step=by_step) or ():
+                    yield self.found(target, by_step=by_step)
+            if self.runs.depth == last:
+                return
+            self.runs.extend()
+
+    def told(self) -> list[Target]:
+        """The open targets whose shortest runs somebody wants to see."""
+        return [target for goal, target in self.open.items() if _is_told(goal)]
 
     def believed(self, target: Target, steps: Sequence[int]) -> Iterator[Event]:
         """A goal that these steps meet, of which nobody wants to know the shortest run."""

@@ -116,7 +116,8 @@ class Step:
     `choice` tells steps apart; in queues that are sets `message` is the message taken and `choice.at` is 0, whatever
     its position in a given state.  From a state the step leads to a state (`guard`), errs (`error`), is cut, or is
     not enabled: never two of these.  `updates` gives, for bits by index, their values after the step as formulas over
-    the bits before it; where the guard is false they mean nothing.  Bits that are left out stay.
+    the bits before it; where the guard is false they mean nothing.  Bits that are left out stay.  `stray` says where
+    the step leads to a state that has no encoding: nowhere, or the values that have bits were too few (`confinement`).
     """
 
     choice: Choice
@@ -126,6 +127,7 @@ class Step:
     error: Formula
     cuts: tuple[Cut, ...]
     updates: Mapping[int, Formula]
+    stray: Formula = False
 
 
 @record
@@ -150,7 +152,8 @@ class System:
     in every encoding of a state, beyond the groups (items stand without gaps, bags are sorted): they hold initially
     and are kept by every step.  `digits` order states as `semantics.state_key` does: of the first digit that differs,
     the state with the earlier formula true is the less.  `initial` is true of exactly the encodings of initial
-    states; where an initial value errs or is cut (`no_start`), it means nothing.
+    states; where an initial value errs or is cut (`no_start`), it means nothing.  `given` are facts that are true of
+    every state and have no bits; `stray` says that some initial state has no encoding, as it does of steps.
     """
 
     ground: Ground
@@ -162,6 +165,8 @@ class System:
     no_start: Formula
     steps: tuple[Step, ...]
     targets: tuple[Target, ...]
+    given: tuple[Fact, ...] = ()
+    stray: Formula = False
 
 
 class UnsupportedError(Exception):
@@ -201,7 +206,8 @@ def encoded(system: System, state: State) -> tuple[bool, ...]:
 
 def decoded(system: System, bits: Sequence[bool]) -> State:
     """The state with these bits; inverse to `encoded`."""
-    return read_state(system.ground, [bit.fact for bit, on in zip(system.bits, bits, strict=True) if on])
+    facts = (bit.fact for bit, on in zip(system.bits, bits, strict=True) if on)
+    return read_state(system.ground, (*system.given, *facts))
 
 
 def read_state(ground: Ground, facts: Iterable[Fact]) -> State:

@@ -70,20 +70,25 @@ def search(task: Task, tell: Callable[[Event], None]) -> None:
     except ImportError as error:
         tell(Ended(f"z3 does not load: {error}"))
         return
-    from plait.engines.symbolic.bmc import GaveUp, Unrolling
+    from plait.engines.symbolic.bmc import GaveUp, begins
+    from plait.engines.symbolic.confinement import confined
     from plait.engines.symbolic.encode import system_of
     from plait.engines.symbolic.obligations import without_lemmas
+    from plait.engines.symbolic.reachable_values import reachable_values
     from plait.engines.symbolic.search import PROOFS, ROUNDS, Search
     from plait.engines.symbolic.system import UnsupportedError, cuts_of
 
     judged = [about for about in task.ground.properties if about.name in task.properties]
     lemmas = [about for about in task.ground.properties if about.name in task.lemmas]
     try:
-        system, known = without_lemmas(system_of(task.ground, [*judged, *lemmas]), lemmas)
+        # A certificate names bits of the whole encoding, and does not rest on what is found out about values here.
+        reachable = None if task.certify else reachable_values(task.ground)
+        system, known = without_lemmas(system_of(task.ground, [*judged, *lemmas], reachable), lemmas)
         tell(Began(len(system.bits), len(system.steps), tuple(cuts_of(system))))
-        if system.no_start is not False and Unrolling(system).holds(system.no_start) is not None:
+        if not begins(system):
             tell(Wrong())
             return
+        confined(system)
         orbit = orbits(task.ground, task.symmetry) or (lambda state: (state,))
         rounds = (PROOFS if task.certify else _rounds(len(system.bits), ROUNDS))[: task.rounds]
         searched = Search(system, judged, orbit, task.depth, rounds, known, certify=task.certify)
@@ -98,11 +103,9 @@ def search(task: Task, tell: Callable[[Event], None]) -> None:
 
 
 def _rounds(bits: int, rounds: Sequence[Round]) -> tuple[Round, ...]:
-    """A query about more bits takes longer: fewer are asked, and longer runs are looked at before the first."""
+    """A query about more bits takes longer: fewer are asked."""
     fewer = max(1, bits // QUICK_BITS)
-    return tuple(
-        replace(one, depth=max(one.depth, min(4 + 4 * fewer, 12)), queries=one.queries // fewer) for one in rounds
-    )
+    return tuple(replace(one, queries=one.queries // fewer) for one in rounds)
 
 
 if __name__ == "__main__":
