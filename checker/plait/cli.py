@@ -229,9 +229,9 @@ def check(
         click.echo(problem.text, err=True)
     _hand_over(result, format, out)
     if traces is not None:
-        evidence.write_traces(result.entries, traces)
+        evidence.write_traces(evidence.named_traces(result.entries), traces)
     if draw is not None:
-        evidence.draw_all(result.entries, draw)
+        evidence.draw_all(evidence.named_traces(result.entries), draw)
     return result.exit_code
 
 

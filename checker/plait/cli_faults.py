@@ -146,14 +146,15 @@ def _planned(job: Job, tools: Tools, problems: list[Problem]) -> list[Plan]:
 def _write(result: FaultsResult, traces: Path | None, draw: Path | None) -> None:
     from plait import evidence
     from plait.reports.faults_text import file_name
-    from plait.reports.trace_file import dumps
 
-    for entry in result.entries:
-        for found in entry.properties:
-            for cause in found.causes:
-                stem = file_name(entry, found, cause)
-                if cause.trace is not None and traces is not None:
-                    evidence.write_text(traces / f"{stem}.trace.json", dumps(cause.trace))
-                if cause.trace is not None and draw is not None:
-                    for suffix in (".svg", ".png"):
-                        evidence.draw(cause.trace, draw / f"{stem}{suffix}")
+    shown = [
+        (file_name(entry, found, cause), cause.trace)
+        for entry in result.entries
+        for found in entry.properties
+        for cause in found.causes
+        if cause.trace is not None
+    ]
+    if traces is not None:
+        evidence.write_traces(evidence.told_apart(shown), traces)
+    if draw is not None:
+        evidence.draw_all(evidence.told_apart(shown), draw)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from plait.errors import JobError
@@ -15,12 +15,15 @@ DRAWINGS = (".svg", ".png", ".dot")
 
 def named_traces(entries: Sequence[Entry]) -> Iterator[tuple[str, Trace]]:
     """The traces of failures and errors with a name each, `PROPOSAL.PROPERTY`, told apart where two would be alike."""
+    return told_apart((entry.file_name(goal), trace) for entry in entries for goal, trace in failures(entry))
+
+
+def told_apart(named: Iterable[tuple[str, Trace]]) -> Iterator[tuple[str, Trace]]:
+    """The traces, with a number behind a name that another one has already."""
     taken: dict[str, int] = {}
-    for entry in entries:
-        for goal, trace in failures(entry):
-            name = entry.file_name(goal)
-            taken[name] = taken.get(name, 0) + 1
-            yield (name if taken[name] == 1 else f"{name}.{taken[name]}"), trace
+    for name, trace in named:
+        taken[name] = taken.get(name, 0) + 1
+        yield (name if taken[name] == 1 else f"{name}.{taken[name]}"), trace
 
 
 def failures(entry: Entry) -> Iterator[tuple[str, Trace]]:
@@ -33,17 +36,17 @@ def failures(entry: Entry) -> Iterator[tuple[str, Trace]]:
         yield entry.run.model_error.code, entry.run.error_trace
 
 
-def write_traces(entries: Sequence[Entry], folder: Path) -> None:
-    """A trace file for each failure."""
+def write_traces(named: Iterable[tuple[str, Trace]], folder: Path) -> None:
+    """A trace file for each."""
     from plait.reports.trace_file import dumps
 
-    for name, trace in named_traces(entries):
+    for name, trace in named:
         write_text(folder / f"{name}.trace.json", dumps(trace))
 
 
-def draw_all(entries: Sequence[Entry], folder: Path) -> None:
-    """A picture of each failure, to zoom into and to paste."""
-    for name, trace in named_traces(entries):
+def draw_all(named: Iterable[tuple[str, Trace]], folder: Path) -> None:
+    """A picture of each, to zoom into and to paste."""
+    for name, trace in named:
         for suffix in (".svg", ".png"):
             draw(trace, folder / f"{name}{suffix}")
 

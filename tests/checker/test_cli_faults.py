@@ -251,6 +251,18 @@ role b {{ var last: 0..2 = 0   on Note(n) {{ assert n.number == last + 1   last 
     assert (outcome, [found for found, _ in sets]) == ("with", [fault])
 
 
+def test_files_of_models_with_one_name_are_told_apart(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
+    write(one=ENOUGH, two=ENOUGH)
+    faults(capsys, ".", "--property", "Dry", "--traces", "traces", "--draw", "pictures")
+    assert {path.name for path in Path("traces").iterdir()} == {
+        "Enough.Dry.none.trace.json",
+        "Enough.Dry.none.2.trace.json",
+    }
+    files = [loads(Path(f"traces/Enough.Dry.none{number}.trace.json").read_text()).file for number in ("", ".2")]
+    assert files == ["./one.plait", "./two.plait"]
+    assert len(list(Path("pictures").iterdir())) == 4
+
+
 def test_the_environment_is_asked_for(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
     write(enough=ENOUGH)
     show = ["trace", "show", "enough.plait", "--property", "Dry", "--faults", "c.storm"]
