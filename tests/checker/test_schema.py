@@ -58,6 +58,8 @@ def test_what_is_wrong_is_said_where_it_is() -> None:
     del changed["steps"][1]["name"]
     assert misfit(SCHEMA, changed) == "steps[1]: `name` is missing"
     assert misfit(SCHEMA, []) == "this is no object"
+    assert misfit({"type": ["integer", "null"]}, True) == "this is no integer or null"
+    assert misfit({"const": 1}, True) == "this is none of 1"
 
 
 def test_a_word_that_nobody_knows_is_a_bug() -> None:

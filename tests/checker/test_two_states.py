@@ -89,6 +89,18 @@ def test_a_step_that_does_nothing(post: Ground) -> None:
     ]
 
 
+def test_what_the_tool_remembers_is_not_told(tmp_path: Path) -> None:
+    """`once` needs a bit of the state that stands nowhere in the text."""
+    path = tmp_path / "past.plait"
+    path.write_text(
+        "protocol Past\nvar n: 0..2 = 0\naction up() when n < 2 { n += 1 }\nalways P: n == 2 implies once n == 1\n"
+    )
+    found = expanded(path)
+    state = history_of(found, walk(found, "up", "up")).end
+    assert sum(one != other for one, other in zip(state, next(initial_states(found)), strict=True)) > 1
+    assert in_words(found, state, None).state == (("n", "2"),)
+
+
 def test_the_picture_says_where_it_starts_and_which_part_breaks(post: Ground) -> None:
     state = sent(post, left_sure=0b01, right_known=0b01)
     again = (*state[:3], (), *state[4:])  # nothing is on its way; the second operation is sent, and nobody knows it
