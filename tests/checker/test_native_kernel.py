@@ -163,7 +163,7 @@ def test_every_state_once_level_by_level(shape: dict[str, int]) -> None:
 
 @pytest.mark.parametrize("shape", [ONE, TWO, DEEP, TWO | {"SHARED": 1}], ids=["one", "two", "deep", "shared"])
 def test_a_rehashed_table_finds_the_same(shape: dict[str, int]) -> None:
-    """After a table of another size was filled from the array, nothing is new."""
+    """After tables of another size were filled from the arrays, nothing is new, of states and of their nodes."""
     machine = Machine(shape)
     machine.run()
     count = machine.count
@@ -171,10 +171,17 @@ def test_a_rehashed_table_finds_the_same(shape: dict[str, int]) -> None:
     machine.table = [0] * 777
     machine.of.rehash(machine.team, kernel.STATES, machine.states, machine.table, machine.stored, 0, count)
     assert sum(entry != 0 for entry in machine.table) == count
+    nodes = machine.own[1 + 2 * kernel.NODES + kernel.MINE]
+    if machine.of.TREE:
+        machine.team[2 + 4 * kernel.NODES + kernel.SLOTS] = 777
+        machine.node_table = [0] * 777
+        machine.of.rehash(machine.team, kernel.NODES, machine.nodes, machine.node_table, 1, 0, nodes)
+        machine.usual[:] = [(1 << 64) - 1] * len(machine.usual)  # so that all of them are looked up
     for pair in ALL:
         machine.enter(pair)
         machine.settle()
     assert machine.count == count
+    assert machine.own[1 + 2 * kernel.NODES + kernel.MINE] == nodes
 
 
 @pytest.mark.parametrize("shape", [ONE, TWO, DEEP], ids=["one", "two", "deep"])
