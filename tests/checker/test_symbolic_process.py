@@ -79,13 +79,14 @@ def test_killed_on_the_way(majority: Ground, monkeypatch: pytest.MonkeyPatch, co
     """Whatever was found stays; the rest is undetermined, and says why."""
     text = f"""
 import os, signal, pickle
+from plait.engines.symbolic import serve
 real, told = pickle.dumps, []
 def dumps(event):
     told.append(event)
     if len(told) > {count}:
         os.kill(os.getpid(), signal.SIGKILL)
     return real(event)
-worker.pickle.dumps = dumps
+serve.pickle.dumps = dumps
 worker.main()
 """
     worker(monkeypatch, START + text)

@@ -1,66 +1,27 @@
 """The process with the solver: a `Task` on standard input, `Event`s on standard output, both by pickle.
 
     python -P -m plait.engines.symbolic.worker
-
-It is a process of its own because z3 is C++ that may crash, run out of memory or not come back, and because a fresh
-one gives the same answers every time.  It ends when its standard input does: whoever started it is gone then.
 """
 
 from __future__ import annotations
 
-import os
-import pickle
-import resource
-import struct
-import sys
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 from plait.engines.symbolic.events import Began, Ended, Event, Refused, Task, Wrong
 from plait.engines.symbolic.runs import orbits
+from plait.engines.symbolic.serve import refusal, serve
 
 if TYPE_CHECKING:
     from plait.engines.symbolic.search import Round
 
-LENGTH = struct.Struct("<Q")
-OUT_OF_MEMORY = "out of memory"
 QUICK_BITS = 300
 
 
 def main() -> None:
     """Do the task."""
-    answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # nothing that z3 prints may stand between events
-
-    def tell(event: Event) -> None:
-        data = pickle.dumps(event)
-        answers.write(LENGTH.pack(len(data)) + data)
-        answers.flush()
-
-    task = read(sys.stdin.buffer)
-    threading.Thread(target=_end_with_caller, daemon=True).start()
-    if task.memory is not None:
-        resource.setrlimit(resource.RLIMIT_AS, (task.memory, task.memory))
-    try:
-        search(task, tell)
-    except MemoryError:
-        tell(Ended(OUT_OF_MEMORY))
-
-
-def read(stream: BinaryIO) -> Task:
-    """The task."""
-    (length,) = LENGTH.unpack(stream.read(LENGTH.size))
-    task = pickle.loads(stream.read(length))
-    assert isinstance(task, Task)
-    return task
-
-
-def _end_with_caller() -> None:
-    while os.read(0, 1):  # not by `sys.stdin`, whose lock would be held when the interpreter ends
-        pass
-    os._exit(1)
+    serve(search)
 
 
 def search(task: Task, tell: Callable[[Event], None]) -> None:
@@ -99,7 +60,7 @@ def search(task: Task, tell: Callable[[Event], None]) -> None:
     except GaveUp as reason:
         tell(Ended(str(reason)))
     except z3.Z3Exception as error:
-        tell(Ended(OUT_OF_MEMORY if "memory" in str(error) else f"the solver failed: {error}"))
+        tell(Ended(refusal(error)))
 
 
 def _rounds(bits: int, rounds: Sequence[Round]) -> tuple[Round, ...]:
