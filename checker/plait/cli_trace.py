@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +14,11 @@ import click
 
 from plait.cli import Function, installed_of, job_of, limit_options, model_options
 from plait.errors import EngineBug, JobError
+from plait.interrupts import Interrupts
+from plait.limits import Watch
 from plait.parameters import parse_wish
 from plait.plan import Loaded, Plan, plans
+from plait.progress import Watcher
 from plait.reports.result import Entry, Exit
 from plait.session import SUFFIX, Job, find, load_file, search
 from plait.trace import Choices, Trace
@@ -208,8 +214,12 @@ def searched(job: Job, tools: Tools) -> Trace:
     """Search for the one trace that the options name; raises JobError where there is none, or more than one."""
     goal = _goal(job)
     plan = _one_plan(job, goal, tools)
-    entry = search(plan, tools, job.limits, symmetry=job.symmetry)
+    with _watched(plan) as watch:
+        interrupts = Interrupts(watch)
+        entry = search(plan, tools, job.limits, symmetry=job.symmetry, interrupts=interrupts)
     found = _evidence(entry, goal)
+    if found is None and interrupts.asked:
+        raise KeyboardInterrupt
     if found is None:
         raise JobError(f"{entry.name} {goal}: there is no trace to show: {_verdict(entry, goal)}")
     return found
@@ -221,10 +231,22 @@ def searched_under(job: Job, tools: Tools, allowed: Levels, *, environment: bool
 
     goal = _goal(job)
     plan = _one_plan(job, goal, tools)
-    entry, found = run_under(plan, goal, allowed, How(tools, job.limits, job.symmetry), environment=environment)
+    with _watched(plan) as watch:
+        how = How(tools, job.limits, job.symmetry, lambda: watch)
+        entry, found = run_under(plan, goal, allowed, how, environment=environment)
     if found is None:
         raise JobError(f"{entry.name} {goal}: there is no trace to show with these faults: {_verdict(entry, goal)}")
     return found
+
+
+@contextmanager
+def _watched(plan: Plan) -> Iterator[Watch | None]:
+    """Who watches a search: it is shown where it is, on stderr."""
+    watcher = Watcher("auto", lambda line: click.echo(line, err=True), terminal=sys.stderr.isatty())
+    try:
+        yield watcher.watch(plan.model.proposal or plan.model.protocol)
+    finally:
+        watcher.stop()
 
 
 def _goal(job: Job) -> str:

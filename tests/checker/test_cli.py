@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -252,6 +253,16 @@ def test_what_is_no_trace_file(text: str, tmp_path: Path, capsys: pytest.Capture
     path.write_bytes(text.encode("utf-8", "surrogatepass"))
     assert cli.run(["trace", "show", str(path)]) == Exit.WRONG_INPUT
     assert "trace file" in capsys.readouterr().err or text == ""
+
+
+def test_a_search_for_a_trace_that_is_interrupted(pretend: Pretend, capsys: pytest.CaptureFixture[str]) -> None:
+    def interrupted(*_: object) -> Finding:
+        os.kill(os.getpid(), signal.SIGINT)
+        return finding(decision("A", "undetermined", how="interrupted"))
+
+    pretend(model(properties=("A",)), answer=interrupted)
+    assert cli.run(["trace", "show", "toy.plait", "--property", "A"]) == Exit.INTERRUPTED
+    assert capsys.readouterr().err == "interrupted\n"
 
 
 def test_a_trace_file_is_one_trace_already(stored: Path, capsys: pytest.CaptureFixture[str]) -> None:
