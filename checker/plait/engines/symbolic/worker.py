@@ -1,6 +1,8 @@
 """The process with the solver: a `Task` on standard input, `Event`s on standard output, both by pickle.
 
     python -P -m plait.engines.symbolic.worker
+
+Why it is a process of its own, `serve` says.
 """
 
 from __future__ import annotations
