@@ -83,6 +83,19 @@ def test_a_failure_on_the_last_level_is_still_one(threads: int) -> None:
 
 
 @pytest.mark.parametrize("threads", THREADS)
+@pytest.mark.parametrize("tier", ["compiled", "interpreted"])
+def test_a_failure_on_a_level_that_is_not_complete_is_one_too(tier: Tier, threads: int) -> None:
+    """All states but one up to the level where the first failures are: several states fail there."""
+    whole = ground(load(MODELS / "classic" / "two_phase.plait")[1], {"managers": 6})
+    wanted = failures(search(whole))
+    steps = min(wanted.values())
+    states = search(whole, Limits(depth=steps)).states
+    found = search(whole, Limits(states=states - 1), threads=threads, tier=tier)
+    assert (found.states, found.complete) == (states - 1, False)
+    assert failures(found) == {name: length for name, length in wanted.items() if length == steps}
+
+
+@pytest.mark.parametrize("threads", THREADS)
 def test_depth(threads: int) -> None:
     """Whole levels up to the limit."""
     whole = managers(6)
