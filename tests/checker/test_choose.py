@@ -10,8 +10,8 @@ import pytest
 
 from plait import choose
 from plait.engines import native
-from plait.engines.interpreter import search as interpreter_search
-from plait.engines.native import engine as native_engine
+from plait.engines.interpreter import explore as interpreter_explore, search as interpreter_search
+from plait.engines.native import engine as native_engine, explore as native_explore
 from plait.engines.symbolic import engine as symbolic
 from plait.limits import Limits, Progress, Watch, resident
 from plait.verdict import Finding, Seconds
@@ -71,11 +71,19 @@ def timeless(found: Finding) -> Finding:
     return replace(found, seconds=Seconds(0, 0, 0))
 
 
+@pytest.fixture(params=[0.0, float("inf")], ids=["told at each look", "told by the milestone alone"])
+def pulse(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """How often the watcher is told makes no difference."""
+    for module in (native_explore, interpreter_explore):
+        monkeypatch.setattr(module, "PULSE", request.param)
+
+
+@pytest.mark.usefixtures("pulse")
 @pytest.mark.parametrize("engine", ["native", "interpreter"])
 def test_what_nobody_proves_is_searched_to_the_end(
     two_phase: Ground, engine: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The search goes on with what it has, in either engine: it is begun once."""
+    """The search goes on with what it has, in either engine: it is begun once, and the other tries once."""
     begun: list[ModuleType] = []
 
     def counting(module: ModuleType) -> None:
@@ -104,6 +112,7 @@ def refused(*given: object, **named: object) -> Finding:
     raise native.UnsupportedError("too odd")
 
 
+@pytest.mark.usefixtures("pulse")
 @pytest.mark.parametrize("engine", ["native", "interpreter"])
 @pytest.mark.parametrize("more", [0, 1])
 def test_one_state_more_is_enough(two_phase: Ground, engine: str, more: int, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -303,9 +303,10 @@ class _Search:
         limits = self.limits
         if limits.timeout is not None and now - self.began > limits.timeout:
             raise StopError(f"limit of {limits.timeout:g} seconds")
+        due = now - self.told >= PULSE
         if self.milestone is not None and len(self.seen) > self.milestone:
-            self.milestone, self.told = None, now - PULSE
-        if now - self.told < PULSE:
+            self.milestone, due = None, True
+        if not due:
             return
         self.told = now
         if self.memory is not None and (resident() or 0) > self.memory:

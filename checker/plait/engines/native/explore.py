@@ -133,9 +133,10 @@ class _Search:
             self.looked = now
             if (resident() or 0) + self.store.wanted() > self.memory:
                 raise StopError(f"limit of {self.memory / 1e6:,.0f} MB of memory")
+        due = now - self.told >= PULSE
         if self.milestone is not None and self.store.count > self.milestone:
-            self.milestone, self.told = None, now - PULSE
-        if now - self.told >= PULSE:
+            self.milestone, due = None, True
+        if due:
             self.told = now
             levels = self.found.levels
             waiting = self.store.count - levels[-1]
