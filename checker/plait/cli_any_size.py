@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
 
 import click
 
-from plait.engines.symbolic.certificate import ANY_SIZE
 from plait.errors import JobError
 from plait.limits import Limits
-from plait.reports.result import Exit, Result
+from plait.reports.prove_result import ProofRun, ProveResult
+from plait.reports.result import Exit, exit_of
 from plait_spec.diagnostics import counted
 
 if TYPE_CHECKING:
     from plait.engines.symbolic.any_size.result import AnySize, Looked, Proved, Undecided
-    from plait.engines.symbolic.certificate import Certificate
     from plait.plan import Plan
     from plait.reports.result import Problem
 
@@ -27,46 +25,57 @@ KINDS = ("always", "never", "step")
 
 
 def prove_any_size(
-    planned: Sequence[Plan], named: Sequence[str], problems: list[Problem], certificate: Path | None, limits: Limits
-) -> Exit:
+    planned: Sequence[Plan], named: Sequence[str], problems: list[Problem], limits: Limits, say: Callable[[str], None]
+) -> tuple[ProveResult, list[str]]:
     """Prove what can be proved of these runs; claims that the file expects to fail are tried only if they are named.
 
-    A failure to prove is no verdict: expectations about single sizes are not judged. `certificate` is the file for the
-    invariant of the one claim that is proved.
+    A failure to prove is no verdict: expectations about single sizes are not judged. `say` prints the result as text.
+    The certificates come with it.
     """
+    from plait.proving_report import any_size_run_of
+
+    runs: list[ProofRun] = []
+    texts: list[str] = []
+    proved = tried = 0
+    interrupted = False
+    for plan in _once(planned):
+        wanted = [name for name in _wanted(plan) if name in named or not _fails(plan, name)]
+        if not wanted or interrupted:
+            continue
+        say("".join(f"{line}\n" for line in _head(plan)))
+        found: list[AnySize] = []
+        for one in _proofs(plan, wanted, limits, problems):
+            if one is None:
+                interrupted = True
+                break
+            found.append(one)
+            say("".join(f"{line}\n" for line in _lines(one)))
+            texts += _certificate(plan, one, say)
+        say("\n")
+        runs.append(any_size_run_of(plan, found))
+        proved += sum(map(_is_proved, found))
+        tried += len(found)
+    if not runs and not problems:
+        raise JobError("there is nothing to prove for any size: no always, never or step in these runs")
+    if runs and not interrupted:
+        say(f"{proved} of {tried} claims hold for any size\n")
+    trouble = exit_of(tuple(problems), interrupted=interrupted)
+    code = Exit.MET if proved == tried else Exit.OPEN
+    return ProveResult(tuple(runs), (), tuple(problems), interrupted, code if trouble is None else trouble), texts
+
+
+def _proofs(plan: Plan, names: Sequence[str], limits: Limits, problems: list[Problem]) -> Iterator[AnySize | None]:
+    """What is known of each claim, one after another; None where it is interrupted."""
     from plait.engines.symbolic.any_size.prove import prove_any_size as prove
     from plait.session import problem_of
 
-    found: list[AnySize] = []
-    texts: list[str] = []
-    for plan in _once(planned):
-        wanted = [name for name in _wanted(plan) if name in named or not _fails(plan, name)]
-        if not wanted:
-            continue
-        click.echo("\n".join(_head(plan)))
-        for name in wanted:
-            try:
-                (one,) = prove(plan.model, dict(plan.parameters), (name,), limits, _said_every(10.0, name))
-            except KeyboardInterrupt:
-                return Exit.INTERRUPTED
-            except Exception as error:
-                problems.append(problem_of(plan.file, error))
-                continue
-            found.append(one)
-            texts += _certificates(plan, one)
-            click.echo("\n".join(_lines(one)))
-        click.echo()
-    for problem in problems:
-        click.echo(problem.text, err=True)
-    if not found and not problems:
-        raise JobError("there is nothing to prove for any size: no always, never or step in these runs")
-    if certificate is not None:
-        _write(certificate, texts)
-    proved = sum(1 for one in found if _is_proved(one))
-    click.echo(f"{proved} of {len(found)} claims hold for any size")
-    if problems:
-        return Result((), tuple(problems)).exit_code
-    return Exit.MET if proved == len(found) else Exit.OPEN
+    for name in names:
+        try:
+            yield from prove(plan.model, dict(plan.parameters), (name,), limits, _said_every(10.0, name))
+        except KeyboardInterrupt:
+            yield None
+        except Exception as error:
+            problems.append(problem_of(plan.file, error))
 
 
 def _said_every(seconds: float, name: str) -> Callable[[], None]:
@@ -82,44 +91,22 @@ def _said_every(seconds: float, name: str) -> Callable[[], None]:
     return pulse
 
 
-def _certificates(plan: Plan, one: AnySize) -> list[str]:
+def _certificate(plan: Plan, one: AnySize, say: Callable[[str], None]) -> list[str]:
+    """The certificate of a claim, or a word on why it has none."""
     from plait.engines.symbolic.any_size.result import Proved
-    from plait.proving_any_size import certificate_of
+    from plait.proving_any_size import certificate_of, without_words
 
-    return [certificate_of(plan, one)] if isinstance(one, Proved) else []
-
-
-def _write(path: Path, texts: Sequence[str]) -> None:
-    from plait.evidence import write_text
-
-    if len(texts) > 1:
-        raise JobError(f"--certificate: {len(texts)} claims have one each; choose with --property and --proposal")
-    if texts:
-        write_text(path, texts[0])
-    else:
-        click.echo("nothing was proved, so there is no certificate", err=True)
-
-
-def check_certificate(path: Path, certificate: Certificate, name: str, limits: Limits) -> Exit:
-    """Check a certificate for any size."""
-    from plait.engines.symbolic.any_size.tasks import Checked, NotFound
-    from plait.proving_any_size import check
-
-    head = certificate.head
-    click.echo(f"{head.model}  {', '.join(head.properties)}: {head.verdict}")
-    answer = check(path, certificate, name, limits)
-    match answer:
-        case NotFound(reason):
-            click.echo(f"the certificate is not decided: {reason}")
-            return Exit.OPEN
-        case Checked(obligations, kept):
-            for one in obligations:
-                click.echo(f"  {'met    ' if one.holds else 'not met'}  {one.name}")
-            if kept and head.verdict == ANY_SIZE[0]:
-                click.echo(f"  it is for any network: what is in {', '.join(kept)} is kept")
-            proved = all(one.holds for one in obligations)
-            click.echo("the certificate proves it" if proved else "the certificate is refused")
-            return Exit.MET if proved else Exit.NOT_MET
+    if not isinstance(one, Proved):
+        return []
+    unsaid = without_words(plan.model, one)
+    if not unsaid:
+        return [certificate_of(plan, one)]
+    told = (
+        f"it has no certificate: its invariant speaks of {', and of '.join(unsaid)}, for which a lemma has no words; "
+        "a `ghost var` that keeps it can be read by lemmas, and a certificate of one size (no --any-size) can say it"
+    )
+    say("".join(f"{line}\n" for line in _wrapped(told, "    ", "      ")))
+    return []
 
 
 def _once(planned: Sequence[Plan]) -> Iterator[Plan]:
@@ -220,4 +207,6 @@ def _undecided(one: Undecided) -> Iterator[str]:
 
 
 def _wrapped(text: str, first: str, later: str) -> list[str]:
-    return textwrap.wrap(text, WIDTH, initial_indent=first, subsequent_indent=later, break_long_words=False)
+    return textwrap.wrap(
+        text, WIDTH, initial_indent=first, subsequent_indent=later, break_long_words=False, break_on_hyphens=False
+    )

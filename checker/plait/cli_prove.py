@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,14 +14,13 @@ from plait.cli import Size, model_options
 from plait.errors import JobError
 from plait.limits import Limits
 from plait.parameters import parse_wish
-from plait.reports.result import Exit, Result
+from plait.reports.prove_result import ProofRun, ProveResult
+from plait.reports.result import Result
 
 if TYPE_CHECKING:
-    from plait.engines.symbolic.prove_tasks import Judged
     from plait.plan import Plan
     from plait.proving import Proven
     from plait.reports.result import Problem
-    from plait_spec.ground import Ground
 
 _FILE = click.Path(path_type=Path)
 
@@ -27,10 +28,12 @@ _FILE = click.Path(path_type=Path)
 @click.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @model_options
-@click.option("--certificate", type=_FILE, metavar="FILE", help="Write the invariant here.")
-@click.option("--check", "checked", type=_FILE, metavar="FILE", help="Check this certificate instead.")
+@click.option("--certificate", type=_FILE, metavar="FILE", help="Write the invariants here.")
+@click.option("--check", "checked", type=_FILE, metavar="FILE", help="Check these certificates instead.")
 @click.option("--draw", type=_FILE, metavar="DIR", help="Draw each step that breaks a lemma.")
 @click.option("--any-size", is_flag=True, help="For any number of identities (ids), not only for these.")
+@click.option("--format", "format", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--out", type=_FILE, metavar="FILE", help="Write the result here.")
 @click.option("--timeout", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS", help="Of each process.")
 @click.option("--memory", type=Size(), metavar="SIZE", help="Of each process: 2G, 500M.")
 def prove(
@@ -39,52 +42,77 @@ def prove(
     checked: Path | None,
     draw: Path | None,
     any_size: bool,
+    format: str,
+    out: Path | None,
     timeout: float | None,
     memory: int | None,
     **options: Any,
 ) -> int:
     """Prove always, never, step and lemma by inductive invariants, which a fresh solver checks again.
 
-    Exit: 0 every expectation met, 1 one is not, 2 usage or a wrong text, 3 something stayed open, 4 an error of plait,
-    130 interrupted.
+    Exit: 0 every expectation met, 1 one is not (or a certificate is refused), 2 usage or a wrong text, 3 something
+    stayed open, 4 an error of plait, 130 interrupted.
     """
-    limits = Limits(timeout=timeout, memory=memory)
-    if checked is not None:
-        if certificate is not None or draw is not None or any_size or any(options.values()) or len(paths) != 1:
-            raise JobError("--check FILE stands alone with one PATH: the certificate says what it is about")
-        return _check(Path(paths[0]), checked, limits)
-    if any_size:
-        if draw is not None:
-            raise JobError("--any-size draws nothing: there is no step to draw")
-        return _prove_any_size(paths, certificate, limits, options)
     from plait import evidence
 
-    if certificate is not None:
-        evidence.check_writable(certificate)
+    if checked is not None and (certificate is not None or draw is not None or any_size or any(options.values())):
+        raise JobError("--check FILE stands alone with its PATH: the certificates say what they are about")
+    if any_size and draw is not None:
+        raise JobError("--any-size draws nothing: there is no step to draw")
+    for file in (certificate, out):
+        if file is not None:
+            evidence.check_writable(file)
     if draw is not None:
         evidence.make_folder(draw)
-    return _prove(paths, certificate, draw, limits, options)
+    limits = Limits(timeout=timeout, memory=memory)
+    told: list[str] = []
+    say = partial(click.echo, nl=False) if format == "text" and out is None else told.append
+    texts: list[str] = []
+    if checked is not None:
+        from plait.cli_certificates import check_certificates
+
+        result = check_certificates(paths, checked, limits, say)
+    else:
+        problems: list[Problem] = []
+        planned = _planned(paths, options, problems)
+        if any_size:
+            from plait.cli_any_size import prove_any_size
+
+            result, texts = prove_any_size(planned, options["properties"], problems, limits, say)
+        else:
+            result, texts = _prove(planned, problems, draw, limits, say)
+    for problem in result.problems:
+        click.echo(problem.text, err=True)
+    if certificate is not None:
+        _write(certificate, texts)
+    if format == "json":
+        from plait.reports.prove_json import render
+
+        told = [render(result)]
+    if out is not None:
+        evidence.write_text(out, "".join(told))
+    elif told:
+        click.echo("".join(told), nl=False)
+    return result.exit_code
 
 
 # ---- proving
 
 
 def _prove(
-    paths: tuple[str, ...], certificate: Path | None, draw: Path | None, limits: Limits, options: dict[str, Any]
-) -> Exit:
+    planned: list[Plan], problems: list[Problem], draw: Path | None, limits: Limits, say: Callable[[str], None]
+) -> tuple[ProveResult, list[str]]:
+    """The runs one after another, said as they end; and their certificates."""
     from plait.interrupts import Interrupts
     from plait.progress import Watcher
     from plait.proving import prove
+    from plait.proving_report import run_of
+    from plait.reports.proof_text import evidence_text
     from plait.reports.text import end_text, run_text
     from plait.session import problem_of
 
-    problems: list[Problem] = []
-    planned = _planned(paths, options, problems)
-    if certificate is not None and len(planned) > 1:
-        names = ", ".join(dict.fromkeys(plan.model.proposal or plan.model.protocol for plan in planned))
-        message = f"--certificate: {len(planned)} runs have one each ({names}); choose with --proposal, or --set"
-        raise JobError(message)
-    proven: list[Proven] = []
+    runs: list[ProofRun] = []
+    texts: list[str] = []
     watcher = Watcher("auto", lambda line: click.echo(line, err=True), terminal=sys.stderr.isatty())
     interrupted = False
     for plan in planned:
@@ -100,31 +128,18 @@ def _prove(
         finally:
             watcher.stop()
         interrupted = interrupts.asked
-        proven.append(found)
-        click.echo(run_text(found.entry), nl=False)
-        click.echo("\n".join(_evidence(found)))
+        run = run_of(found)
+        runs.append(run)
+        texts += [] if found.certificate is None else [found.certificate]
+        say(run_text(found.entry))
+        say(evidence_text(run) + "\n")
         if draw is not None:
             _draw_lemmas(found, draw)
         if interrupted:
             break
-    if certificate is not None:
-        _write(certificate, proven)
-    for problem in problems:
-        click.echo(problem.text, err=True)
-    result = Result(tuple(one.entry for one in proven), tuple(problems), interrupted=interrupted)
-    click.echo(end_text(result), nl=False)
-    return result.exit_code
-
-
-def _prove_any_size(paths: tuple[str, ...], certificate: Path | None, limits: Limits, options: dict[str, Any]) -> Exit:
-    from plait.cli_any_size import prove_any_size
-    from plait.evidence import check_writable
-
-    if certificate is not None:
-        check_writable(certificate)
-    problems: list[Problem] = []
-    planned = _planned(paths, options, problems)
-    return prove_any_size(planned, options["properties"], problems, certificate, limits)
+    result = Result(tuple(run.entry for run in runs), tuple(problems), interrupted=interrupted)
+    say(end_text(result))
+    return ProveResult(tuple(runs), (), tuple(problems), interrupted, result.exit_code), texts
 
 
 def _planned(paths: tuple[str, ...], options: dict[str, Any], problems: list[Problem]) -> list[Plan]:
@@ -148,38 +163,6 @@ def _planned(paths: tuple[str, ...], options: dict[str, Any], problems: list[Pro
     return kept
 
 
-def _evidence(found: Proven) -> list[str]:
-    """What holds the verdicts up, and what breaks the lemmas."""
-    lines: list[str] = []
-    if found.checked is not None:
-        lines.append("  a fresh process checked the invariant again:")
-        lines += [f"  {line}" for line in _answer(found.checked, found.ground)]
-    for judged in found.lemmas:
-        if judged.answer is not None:
-            lines += ["", f"  lemma {judged.about}"]
-            lines += [f"  {line}" for line in _answer(judged, found.ground)]
-    return lines
-
-
-def _answer(judged: Judged, ground: Ground) -> list[str]:
-    from plait.engines.symbolic.obligations_answers import Refusal, Undecided
-    from plait.replay.two_states import choice_between, in_words
-    from plait.reports.proof_text import obligation_lines, refusal_lines
-
-    lines = list(obligation_lines([(one.obligation, one.extent) for one in judged.met]))
-    match judged.answer:
-        case None:
-            pass
-        case Undecided(obligation, reason):
-            lines.append(f"  {obligation}  not decided: {reason}")
-        case Refusal(obligation, part, state, choice, _, after):
-            step = None
-            if choice is not None and after is not None:
-                step = choice_between(ground, state, choice, after)
-            lines += refusal_lines(obligation, part, in_words(ground, state, step))
-    return lines
-
-
 def _draw_lemmas(found: Proven, folder: Path) -> None:
     """The steps that break lemmas, drawn as traces of one step."""
     from plait import evidence
@@ -198,55 +181,10 @@ def _draw_lemmas(found: Proven, folder: Path) -> None:
                 pass
 
 
-def _write(path: Path, proven: list[Proven]) -> None:
+def _write(path: Path, texts: list[str]) -> None:
     from plait.evidence import write_text
 
-    texts = [one.certificate for one in proven if one.certificate is not None]
     if texts:
-        write_text(path, texts[0])
+        write_text(path, "\n".join(texts))
     else:
-        click.echo("nothing was proved, so there is no certificate", err=True)
-
-
-# ---- checking
-
-
-def _check(path: Path, file: Path, limits: Limits) -> Exit:
-    from plait.cli_any_size import check_certificate
-    from plait.engines.symbolic.certificate import ANY_SIZE, loads
-    from plait.engines.symbolic.obligations_answers import Refusal
-    from plait.proving import NotDecided, check
-    from plait_spec.diagnostics import SpecError, printable
-
-    try:
-        text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise JobError(
-            f"{printable(str(file))}: {getattr(error, 'strerror', None) or 'this is not UTF-8 text'}"
-        ) from None
-    try:
-        read = loads(text, str(file))
-        if read.head.verdict in ANY_SIZE:
-            return check_certificate(path, read, str(file), limits)
-        found = check(path, text, str(file), limits)
-    except SpecError as error:
-        click.echo(str(error), err=True)
-        return Exit.WRONG_INPUT
-    except NotDecided as reason:
-        click.echo(f"the certificate is not decided: {reason}")
-        return Exit.OPEN
-    head = found.certificate.head
-    parameters = ", ".join(f"{name} = {value}" for name, value in head.parameters)
-    about = f"{head.model}  {', '.join(head.properties)}: {head.verdict}"
-    click.echo(printable(f"{about}  ({parameters})" if parameters else about))
-    click.echo("\n".join(_answer(found.judged, found.ground)))
-    match found.judged.answer:
-        case None:
-            click.echo("the certificate proves it")
-            return Exit.MET
-        case Refusal():
-            click.echo("the certificate is refused")
-            return Exit.NOT_MET
-        case _:
-            click.echo("the certificate is not decided")
-            return Exit.OPEN
+        click.echo("there is no certificate to write", err=True)

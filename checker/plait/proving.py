@@ -1,7 +1,7 @@
 """Proofs of one run: claims by invariants that are checked again, lemmas by induction, certificates.
 
-    prove(plan, limits)                -> Proven       the entry of the report, and the evidence for what holds
-    check(path, text, name, limits)    -> Checked      whether a certificate proves what it says
+    prove(plan, limits)                      -> Proven   the entry of the report, and the evidence for what holds
+    check(path, certificate, name, limits)   -> Checked  whether a certificate proves what it says
 
 Whatever is proved is written as a certificate, read through the front-end like any text, and checked by a fresh
 process that shares nothing with the search but the encoding of the model. If that refuses it, it is an EngineBug.
@@ -221,7 +221,7 @@ def _together(judged: Collection[Judged], using: Mapping[str, tuple[str, ...]]) 
 # ---- certificates
 
 
-def check(path: Path, text: str, name: str, limits: Limits, watch: Watch = _unwatched) -> Checked:
+def check(path: Path, certificate: Certificate, name: str, limits: Limits, watch: Watch = _unwatched) -> Checked:
     """Whether a certificate proves what it says about the model at `path`; `name` is the file of the certificate.
 
     Raises SpecError where a lemma is no sentence of the model, JobError where the certificate is about something else,
@@ -229,7 +229,6 @@ def check(path: Path, text: str, name: str, limits: Limits, watch: Watch = _unwa
     """
     from plait_spec.annex import load_with
 
-    certificate = loads(text, name)
     model = load_with(path, certificate.head.model, Source(name, certificate.lemmas))
     job = question(model, certificate, name, limits.memory)
     reply = _answer(job, limits, watch)
@@ -266,7 +265,8 @@ def question(model: Model, certificate: Certificate, name: str, memory: int | No
 
 def _confirmed(plan: Plan, certificate: str, limits: Limits, watch: Watch) -> Judged:
     """The check of a certificate of ours, which it must pass."""
-    judged = check(Path(plan.file), certificate, "the invariant found", limits, watch).judged
+    name = "the invariant found"
+    judged = check(Path(plan.file), loads(certificate, name), name, limits, watch).judged
     match judged.answer:
         case Refusal():
             raise EngineBug(f"the invariant that was found is refused: {judged.answer}")
@@ -277,6 +277,12 @@ def _confirmed(plan: Plan, certificate: str, limits: Limits, watch: Watch) -> Ju
 
 
 # ---- processes
+
+_DOING: Mapping[type[Job], str] = {
+    Write: "writing the invariant down",
+    Certify: "checking the invariant again",
+    Lemmas: "looking at the lemmas",
+}
 
 
 class NotDecided(Exception):  # noqa: N818 - no error: a limit, or a solver that is not there or gave up
@@ -292,7 +298,7 @@ def _replies(job: Job, limits: Limits, watch: Watch) -> Iterator[Reply]:
     began = time.monotonic()
 
     def pulse() -> None:
-        watch(Progress(0, 0, 0, growing=False, seconds=time.monotonic() - began))
+        watch(Progress(0, 0, 0, growing=False, seconds=time.monotonic() - began, doing=_DOING[type(job)]))
 
     for event in told(job, limits.timeout, pulse, COMMAND):
         match event:

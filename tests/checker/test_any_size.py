@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -33,6 +34,7 @@ from plait_spec.core import Model
 from plait_spec.grounding import default_parameters, ground
 from plait_spec.restrict import restrict
 from plait_spec.source import Source
+from tests.checker.test_reports_json import validator
 
 pytestmark = pytest.mark.symbolic
 
@@ -379,7 +381,7 @@ def test_a_certificate_is_written_checked_and_refused(command: Command, tmp_path
     file.write_text("\n".join(lines) + "\n", encoding="utf-8")
     assert cli.run(["prove", model, "--check", str(file)]) == Exit.NOT_MET
     out = capsys.readouterr().out
-    assert "not met  implies Strongest" in out
+    assert "implies Strongest      refused" in out
     assert "the certificate is refused" in out
     file.write_text(text.replace("leader[", "leadr["), encoding="utf-8")
     assert cli.run(["prove", model, "--check", str(file)]) == Exit.WRONG_INPUT
@@ -441,3 +443,62 @@ def test_a_proof_says_whether_anything_happens(tmp_path: Path, command: Command)
     told = command(str(path), "--property", "Then", code=Exit.MET).splitlines()
     assert told[-4:-2] == ["    vacuous there: its occasion never comes", "    never fired there: go"]
     assert "vacuous" not in command(str(path), "--property", "Empty", "--property", "Stayed", code=Exit.MET)
+
+
+REMEMBERS = """
+protocol Chairs(nodes: 1..3 = 2)
+ids Node[nodes]
+var sat, gone: set<Node> = {}
+action sit(n: Node) when n not in gone { sat += {n} }
+action go(n: Node) when n in sat { sat -= {n}   gone += {n} }
+never Skipped: some n: Node. n in gone and not once sit(n)
+always Once: all n: Node. n in sat implies n not in gone
+"""
+
+
+def test_an_invariant_without_words_has_no_certificate(tmp_path: Path, capsys: Capture) -> None:
+    """What `once` remembers is no part of the language; with a ghost in its place there is a certificate."""
+    path, file = tmp_path / "chairs.plait", tmp_path / "it.certificate"
+    path.write_text(REMEMBERS, encoding="utf-8")
+    assert cli.run(["prove", str(path), "--any-size", "--certificate", str(file)]) == Exit.MET
+    out = " ".join(capsys.readouterr().out.split())
+    assert (
+        "its invariant speaks of what `once sit(n)` remembers (`Skipped.once1`), for which a lemma has no words" in out
+    )
+    assert file.read_text(encoding="utf-8").count("properties: Once") == 1
+    assert "Skipped" not in file.read_text(encoding="utf-8")
+    text = REMEMBERS.replace("n not in gone {", "n not in gone { seen += {n}  ").replace("once sit(n)", "n in seen")
+    path.write_text(f"{text}ghost var seen: set<Node> = {{}}\n", encoding="utf-8")
+    assert cli.run(["prove", str(path), "--any-size", "--certificate", str(file)]) == Exit.MET
+    assert file.read_text(encoding="utf-8").count("plait certificate 1") == 2
+    capsys.readouterr()
+    assert cli.run(["prove", str(path), "--check", str(file)]) == Exit.MET
+    assert capsys.readouterr().out.endswith("2 of 2 certificates prove what they say\n")
+
+
+def test_any_size_as_json(tmp_path: Path, capsys: Capture) -> None:
+    model = str(CLASSIC / "two_phase.plait")
+    arguments = [model, "--any-size", "--property", "Final", "--format", "json"]
+    assert cli.run(["prove", *arguments]) == Exit.OPEN
+    found = json.loads(capsys.readouterr().out)
+    validator("prove").validate(found)
+    assert [(run["protocol"], run["proposal"], run["any_number_of"]) for run in found["runs"]] == [
+        ("TwoPhase", None, ["Manager"]),
+        ("TwoPhase", "Majority", ["Manager"]),
+    ]
+    first, second = (run["properties"][0] for run in found["runs"])
+    assert (first["verdict"], first["how"], first["expected"]) == ("holds", "any size", None)
+    assert second["verdict"] == "undetermined"
+    assert "two_phase.plait:35:56" in second["how"]
+    (proof,) = found["runs"][0]["proofs"]
+    assert [one["answer"] for one in proof["obligations"]] == ["met"] * len(proof["obligations"])
+    assert [one["sizes"] for one in proof["compared"]] == [{"Manager": 2}, {"Manager": 3}]
+    assert found["runs"][0]["parameters"] == {}
+    file = tmp_path / "it.certificate"
+    options = ["--property", "OnlyIfAll", "--proposal", "TwoPhase", "--any-size"]
+    assert cli.run(["prove", model, *options, "--certificate", str(file)]) == Exit.MET
+    capsys.readouterr()
+    assert cli.run(["prove", model, "--check", str(file), "--format", "json"]) == Exit.MET
+    found = json.loads(capsys.readouterr().out)
+    validator("prove").validate(found)
+    assert [one["answer"] for one in found["certificates"]] == ["proved"]

@@ -7,12 +7,14 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from plait import cli, proving
 from plait.engines.symbolic import process
 from plait.reports.result import Exit
+from tests.checker.test_reports_json import validator
 
 pytestmark = pytest.mark.symbolic
 
@@ -117,11 +119,129 @@ def test_what_is_cut_is_proved_within_its_bound(tmp_path: Path, capsys: pytest.C
     assert "the step  tick" in out or "now = 3" in out
 
 
-def test_two_runs_have_no_one_certificate(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    file = str(tmp_path / "it.certificate")
-    code, _, err = plait(capsys, str(CLASSIC / "two_phase.plait"), "--certificate", file)
+def test_certificates_of_several_runs_stand_in_one_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each is named and judged by itself; one that is wrong is refused, and the places of mistakes are right."""
+    model, file = str(CLASSIC / "two_phase.plait"), tmp_path / "it.certificate"
+    assert plait(capsys, model, "--certificate", str(file))[0] == Exit.MET
+    text = file.read_text()
+    assert text.count("plait certificate 1\n") == 3
+    code, out, _ = plait(capsys, str(CLASSIC), "--check", str(file))
+    assert code == Exit.MET
+    heads = [line for line in out.splitlines() if line.startswith(("TwoPhase", "Majority"))]
+    assert heads == [
+        "TwoPhase  Agreement, OnlyIfAll, Final: holds  (managers = 3)",
+        "TwoPhase  Agreement, OnlyIfAll: holds  (managers = 5)",  # what its `expect with` names
+        "Majority  Final: holds  (managers = 3)",
+    ]
+    assert out.count("the certificate proves it") == 3
+    assert out.endswith("3 of 3 certificates prove what they say\n")
+    lines = text.splitlines()
+    second, third = (at for at, line in enumerate(lines) if at and line == "plait certificate 1")
+    at = next(number for number, line in enumerate(lines) if number > second and line.startswith("lemma"))
+    file.write_text("\n".join([*lines[:at], *lines[third:], ""]))
+    code, out, _ = plait(capsys, model, "--check", str(file))
+    assert code == Exit.NOT_MET
+    answers = [line for line in out.splitlines() if line.startswith("the certificate")]
+    assert answers == ["the certificate proves it", "the certificate is refused", "the certificate proves it"]
+    file.write_text("\n".join([*lines[:at], "lemma Wrong: nobody == 3", *lines[third:], ""]))
+    code, out, err = plait(capsys, model, "--check", str(file))
     assert code == Exit.WRONG_INPUT
-    assert "3 runs have one each (TwoPhase, Majority); choose with --proposal, or --set" in err
+    assert f"it.certificate:{at + 1}:14: error P101" in err
+    assert out.count("the certificate proves it") == 2
+
+
+def test_a_certificate_finds_its_file(tmp_path: Path, model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "it.certificate"
+    assert plait(capsys, str(model), "--certificate", str(file))[0] == Exit.MET
+    assert plait(capsys, str(CLASSIC), str(tmp_path), "--check", str(file))[0] == Exit.MET
+    code, _, err = plait(capsys, str(CLASSIC), "--check", str(file))
+    assert code == Exit.WRONG_INPUT
+    assert "it is about commit.plait, and none of the files is called so; name the file as PATH" in err
+
+
+# ---- as JSON
+
+
+def told(capsys: pytest.CaptureFixture[str], *arguments: str, code: Exit) -> Any:
+    assert cli.run(["prove", *arguments, "--format", "json"]) == code
+    found = json.loads(capsys.readouterr().out)
+    validator("prove").validate(found)
+    assert found["exit"] == code
+    return found
+
+
+def test_the_schema_has_what_the_schema_of_reports_has() -> None:
+    ours, theirs = (validator(name).schema for name in ("prove", "report"))
+    assert isinstance(ours, dict)
+    assert isinstance(theirs, dict)
+    for name, shape in theirs["$defs"].items():
+        if name != "run":
+            assert ours["$defs"][name] == shape, name
+    run = ours["$defs"]["run"]
+    assert {**run["properties"], **theirs["$defs"]["run"]["properties"]} == run["properties"]
+    assert set(run["properties"]) - set(theirs["$defs"]["run"]["properties"]) == {"any_number_of", "proofs"}
+
+
+def test_a_proof_as_json(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = add(
+        model,
+        "lemma Offered: all m: Manager. m in heard implies m in offers",
+        "lemma Late: all m: Manager. state[m] == Aborted implies verdict != Commit using Offered",
+    )
+    (run,) = told(capsys, path, code=Exit.OPEN)["runs"]
+    assert run["any_number_of"] is None
+    verdicts = {one["name"]: (one["kind"], one["verdict"], one["how"]) for one in run["properties"]}
+    assert verdicts["Agreement"] == ("always", "holds", "inductive invariant")
+    assert verdicts["Offered"] == ("lemma", "holds", "inductive")
+    whole, offered, late = run["proofs"]
+    assert (whole["properties"], whole["using"], whole["refuted"]) == (["Agreement"], ["Offered"], None)
+    assert [(one["name"], one["answer"]) for one in whole["obligations"]] == [
+        ("initially", "met"),
+        ("step by step", "met"),
+        ("implies", "met"),
+    ]
+    assert all(isinstance(sentence, str) and "Manager" in sentence for sentence in whole["invariant"])
+    assert whole["invariant"]
+    assert (offered["properties"], offered["refuted"]) == (["Offered"], None)
+    assert (late["properties"], late["using"]) == (["Late"], ["Offered"])
+    assert late["obligations"][-1] == {"name": "step by step", "answer": "refused", "extent": ""}
+    assert late["refuted"]["part"] == "Late"
+    assert late["refuted"]["state"] == [{"place": "verdict", "value": "Commit"}]
+    step = late["refuted"]["step"]
+    assert step["label"] == "choose_to_abort(m1)"
+    assert step["changes"] == [{"place": "state[m1]", "before": "Working", "after": "Aborted"}]
+
+
+def test_what_fails_has_its_trace_in_json(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    out = tmp_path / "it.json"
+    arguments = ["prove", str(CLASSIC / "two_phase.plait"), "--proposal", "Majority", "--format", "json"]
+    assert cli.run([*arguments, "--out", str(out)]) == Exit.MET
+    assert capsys.readouterr().out == ""
+    found = json.loads(out.read_text())
+    validator("prove").validate(found)
+    (agreement,) = (one for one in found["runs"][0]["properties"] if one["name"] == "Agreement")
+    assert (agreement["verdict"], len(agreement["trace"])) == ("fails", 7)
+
+
+def test_certificates_as_json(model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = str(tmp_path / "it.certificate")
+    assert plait(capsys, str(model), "--certificate", file)[0] == Exit.MET
+    found = told(capsys, str(model), "--check", file, code=Exit.MET)
+    assert found["runs"] == []
+    (one,) = found["certificates"]
+    assert (one["protocol"], one["properties"], one["answer"]) == ("Commit", ["Agreement"], "proved")
+    model.write_text(LEMMAS.replace("all m: Manager. m in heard { ", "(some m: Manager. m in heard) { "))
+    (one,) = told(capsys, str(model), "--check", file, code=Exit.NOT_MET)["certificates"]
+    assert one["answer"] == "refused"
+    assert one["refuted"]["step"]["label"] == "commit"
+
+
+def test_the_result_as_text_in_a_file(model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["prove", str(model), "--out", str(tmp_path / "it.txt")]) == Exit.MET
+    assert capsys.readouterr().out == ""
+    text = (tmp_path / "it.txt").read_text()
+    assert "Agreement  holds  inductive invariant" in text
+    assert text.endswith("1 of 1 expectations met in 1 run\n")
 
 
 def test_what_fails_has_a_trace(capsys: pytest.CaptureFixture[str]) -> None:
@@ -250,7 +370,8 @@ def test_a_checker_that_dies_decides_nothing(
     monkeypatch.setattr(proving, "COMMAND", killed)
     code, out, _ = plait(capsys, str(model), "--check", file)
     assert code == Exit.OPEN
-    assert out == "the certificate is not decided: the solver process died: Killed\n"
+    head = "Commit  Agreement: holds  (managers = 3)\n"
+    assert out == f"{head}the certificate is not decided: the solver process died: Killed\n"
     path = add(model, "lemma Offered: all m: Manager. m in heard implies m in offers")
     code, out, _ = plait(capsys, path)
     assert code == Exit.OPEN

@@ -22,6 +22,8 @@ identities have been exchanged. A fact is what `certificate_words.Words.place` s
 `beside` are properties whose past-time operators are part of the state, and of which nothing is proved. `using` are
 lemmas of the model itself, which are part of the invariant.
 
+A file may hold several, one after another.
+
 Where the verdict is for any size, `parameters` are those that do not say how many identities there are, and there are
 no `excluded` lines.
 
@@ -97,8 +99,21 @@ def dumps(head: Head, lemmas: tuple[str, ...], excluded: tuple[tuple[str, ...], 
     return "\n".join(lines) + "\n"
 
 
-def loads(text: str, name: str) -> Certificate:
-    """The certificate that a text is; raises JobError where it is none. `name` is for messages."""
+def loads_all(text: str, name: str) -> tuple[Certificate, ...]:
+    """The certificates that stand one after another in a file; raises JobError where something else does."""
+    lines = text.splitlines()
+    starts = [at for at, line in enumerate(lines) if _FIRST.fullmatch(line.strip())]
+    if starts[:1] != [0]:
+        return (loads(text, name),)  # which is none, and it says why
+    ends = [*starts[1:], len(lines)]
+    return tuple(loads("\n".join(lines[at:end]), name, at) for at, end in zip(starts, ends, strict=True))
+
+
+def loads(text: str, name: str, above: int = 0) -> Certificate:
+    """The certificate that a text is; raises JobError where it is none.
+
+    `name` is the file, for messages, and `above` how many lines stand there above the text.
+    """
     lines = text.splitlines()
     first = _FIRST.fullmatch(lines[0].strip()) if lines else None
     if first is None:
@@ -106,23 +121,23 @@ def loads(text: str, name: str) -> Certificate:
     if int(first[1]) != FORMAT:
         raise JobError(f"{name}: a certificate of format {first[1]}; this version reads format {FORMAT}")
     end = next((at for at, line in enumerate(lines) if not line.strip()), len(lines))
-    head = _head(lines[1:end], name)
+    head = _head(lines[1:end], name, above)
     body: list[str] = []
     excluded: list[tuple[int, tuple[str, ...]]] = []
-    for number, line in enumerate(lines[end:], end + 1):
+    for number, line in enumerate(lines[end:], above + end + 1):
         found = _EXCLUDED.fullmatch(line.strip())
         if found is not None:
             excluded.append((number, tuple(fact.strip() for fact in found[1].split(";"))))
         body.append("" if found is not None else line)
-    module = "\n".join(["protocol Certificate", *[""] * (end - 1), *body])
+    module = "\n".join(["protocol Certificate", *[""] * (above + end - 1), *body])
     return Certificate(head, module, tuple(excluded))
 
 
-def _head(lines: list[str], name: str) -> Head:
+def _head(lines: list[str], name: str, above: int) -> Head:
     if not lines or _WRITER.fullmatch(lines[0].strip()) is None:
-        raise JobError(f"{name}:2: here it says who wrote the certificate: `written by plait VERSION`")
+        raise JobError(f"{name}:{above + 2}: here it says who wrote the certificate: `written by plait VERSION`")
     found: dict[str, str] = {}
-    for number, line in enumerate(lines[1:], 3):
+    for number, line in enumerate(lines[1:], above + 3):
         key, _, value = line.partition(":")
         if key.strip() not in _KEYS or key.strip() in found:
             raise JobError(f"{name}:{number}: `{key.strip()}` is no line of a certificate's head, or there twice")
