@@ -7,14 +7,15 @@ proof refutes is reachable, and is then looked for by longer runs until its shor
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import replace
 
 from plait.engines.symbolic import ic3
 from plait.engines.symbolic.bmc import Orbit, Unrolling
 from plait.engines.symbolic.events import Deeper, Ended, Event, Learned, Met, Never, fired
 from plait.engines.symbolic.formula import Formula, either
 from plait.engines.symbolic.ic3_constants import constants
-from plait.engines.symbolic.ic3_problem import Budget, Cube, Proved, Refuted
+from plait.engines.symbolic.ic3_problem import Answer, Budget, Cube, Proved, Refuted, Unknown
 from plait.engines.symbolic.ic3_system import excluded, is_run, problem_of
 from plait.engines.symbolic.obligations import Part, check
 from plait.engines.symbolic.system import System, Target, cuts_of
@@ -24,6 +25,7 @@ from plait_spec.ground import Property
 from plait_spec.record import record
 
 MOST_WORK = 2_000_000  # of z3, at one depth, for goals that need no shortest run
+SHARE = 4  # of the queries of a proof that failed
 INDUCTIVE = "inductive invariant"
 ALL_RUNS = "exhausted"  # no run is longer than those that were looked at
 
@@ -82,10 +84,10 @@ class Search:
             yield from self.deepen(max(one.depth, *self.refuted.values(), 0), one.work)
             if not self.wanted():
                 break
-            yield from self.prove_together(one)
+            share = yield from self.prove_together(one)
             for goal in self.wanted():
                 if goal in self.open and goal not in self.refuted:
-                    yield from self.prove([goal], one)
+                    yield from self.prove([goal], share)
             if not self.wanted():
                 break
             why = f", and no proof in {one.queries:,} queries"
@@ -181,11 +183,17 @@ class Search:
 
     # ---- proofs
 
-    def prove_together(self, one: Round) -> Iterator[Event]:
-        """Try to show at once that no goal is met that nobody hopes to be met: one proof is less work than many."""
+    def prove_together(self, one: Round) -> Generator[Event, None, Round]:
+        """Try to show at once that no goal is met that nobody hopes to be met: one proof is less work than many.
+
+        What each of them may take alone: where all together took too much, less, for the same will often happen again.
+        """
         goals = [goal for goal in self.wanted() if goal not in self.refuted and self.is_feared(goal)]
         if len(goals) > 1:
-            yield from self.prove(goals, one)
+            answer = yield from self.prove(goals, one)
+            if isinstance(answer, Unknown):
+                return replace(one, queries=max(1, one.queries // SHARE))
+        return one
 
     def checked(self, literals: Cube) -> list[Formula]:
         """Constant bits as formulas, after a fresh solver has confirmed them: runs are cut short by what is learned."""
@@ -201,7 +209,7 @@ class Search:
         hoped = {about.index for about in self.properties if about.kind == "reachable"}
         return part != "antecedent" and not part.startswith("fired ") and not (part == "claim" and index in hoped)
 
-    def prove(self, goals: Sequence[Goal], one: Round) -> Iterator[Event]:
+    def prove(self, goals: Sequence[Goal], one: Round) -> Generator[Event, None, Answer]:
         """Try to show that no run meets the goals; what shows it is checked again by a fresh solver."""
         targets = [self.open[goal] for goal in goals]
         yield Deeper(self.searched, ", ".join(map(str, goals)))
@@ -229,6 +237,7 @@ class Search:
             yield Learned(tuple(cubes))
             for goal in goals:
                 yield self.never(goal, INDUCTIVE)
+        return answer
 
 
 def _is_told(goal: Goal) -> bool:
