@@ -13,6 +13,8 @@ import pytest
 
 from plait import cli, proving
 from plait.engines.symbolic import process
+from plait.engines.symbolic.prove_tasks import Job, Reply, Texts
+from plait.limits import Limits, Watch
 from plait.reports.result import Exit
 from tests.checker.test_reports_json import validator
 
@@ -389,3 +391,21 @@ def test_the_parent_does_not_load_z3(model: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, json.dumps(done.stderr)
+
+
+def test_an_invariant_of_ours_that_is_refused_is_our_fault(
+    model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is written down with nothing in it, and then checked as anybody's would be."""
+    answer = proving._answer
+
+    def forgetful(job: Job, limits: Limits, watch: Watch) -> Reply:
+        found = answer(job, limits, watch)
+        return Texts((), ()) if isinstance(found, Texts) else found
+
+    monkeypatch.setattr(proving, "_answer", forgetful)
+    code, out, err = plait(capsys, str(model), "--certificate", str(tmp_path / "kept.plait"))
+    assert code == Exit.INTERNAL
+    assert "the invariant that was found is refused" in out + err
+    assert "holds" not in out
+    assert not (tmp_path / "kept.plait").exists()
