@@ -337,6 +337,19 @@ def test_lemmas_that_lean_on_each_other(tmp_path: Path, capsys: pytest.CaptureFi
     assert "Right  holds  inductive, using Left" in out
 
 
+@pytest.mark.parametrize("proposal", ["Ib", "Adopted"])
+def test_the_lemmas_of_the_study_are_inductive_together(proposal: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """And S1 follows, at a size that a search needs millions of states for."""
+    model = str(CLASSIC.parent / "mesos" / "any_size.plait")
+    size = ["--set", "ops=2", "--set", "versions=2"]
+    arguments = [model, "--proposal", proposal, *size, "--property", "NoDoubleExecution"]
+    (run,) = told(capsys, *arguments, code=Exit.MET)["runs"]
+    verdicts = {one["name"]: one["verdict"] for one in run["properties"]}
+    lemmas = ["Once", "Versions", "InStep", "Finals", "Missing", "Replies", "Certain"]
+    assert verdicts == dict.fromkeys([*lemmas, "NoDoubleExecution"], "holds")
+    assert run["proofs"][0]["using"] == lemmas
+
+
 def test_a_lemma_about_steps_is_none(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = add(model, "lemma Last: commit implies verdict == Commit")
     code, _, err = plait(capsys, path)
