@@ -5,8 +5,8 @@ model is nobody knows beforehand.  So a search begins in the interpreted tier an
 of a part of that while; then it begins again in machine code.  (Ski rental: to give up early costs little where a model
 is large, and at most the while itself where the rest would have been small.)
 
-The figures below are microseconds as they were measured over the models of the repository (`bench/tiers.py`); only
-their proportions matter.
+The figures below are microseconds as they were measured over the models of the repository (`bench/tiers.py --cold`);
+only their proportions matter.  What they say of a trial was within a factor of two of what it took, on all of them.
 """
 
 from __future__ import annotations
@@ -14,13 +14,15 @@ from __future__ import annotations
 from plait.engines.native.program import Program
 from plait_spec.record import record
 
+READ_BYTE = 0.25  # for Python to read the program, for each byte
 STATE = 2.6  # to take a state up, whatever the program
 STATE_BYTE = 0.000_11  # for each byte of the program that makes its successors
-SUCCESSOR_BYTE = 0.001  # for each byte, each time it runs, of the one that reduces a successor by symmetry
+ROUND = 2.1  # each time that the program which reduces a successor by symmetry runs through its text
+ROUND_BYTE = 0.000_18  # and for each byte of that; of long ones, much is not reached
 READY = 45_000.0  # to load the compiler and to link
 READY_BYTE = 1.7  # to compile, for each byte of the program
-SHARE = 1 / 3
-MOST = 100_000.0  # what is spent at most before a search begins again
+SHARE = 0.45
+MOST = 140_000.0  # what is spent at most before a search begins again, reading included
 
 
 @record
@@ -40,8 +42,9 @@ def trial_of(program: Program) -> Trial:
     """What the interpreted tier is given for this program."""
     size = len(program.source)
     step = program.source.rindex("def canonical")
+    spent = min(SHARE * (READY + READY_BYTE * size), MOST)
     return Trial(
-        patience=min(SHARE * (READY + READY_BYTE * size), MOST),
+        patience=max(spent - READ_BYTE * size, 0.0),
         state=STATE + STATE_BYTE * step,
-        successor=SUCCESSOR_BYTE * (size - step) * program.rounds if program.reduced else 0.0,
+        successor=program.rounds * (ROUND + ROUND_BYTE * (size - step)) if program.reduced else 0.0,
     )
