@@ -103,10 +103,10 @@ def test_safe_designs_of_the_study_are_proved_by_their_lemmas(proposal: str, fen
     model = of_the_study(proposal)
     system = encode(model, {**default_parameters(model), "fence": fence})
     wanted = [one.formula for one in (*system.claims, *system.lemmas)]
-    kept = inductive(system, (), wanted, Clock(monotonic() + 60))
+    kept = inductive(system, (), wanted, Clock(monotonic() + 600))
     assert {str(normal(one)) for one in kept} == {str(normal(one)) for one in wanted}
     duties = [(duty.formula, step) for step in system.steps for duty in step.duties]
-    assert all(implied(system, kept, duty, step, Clock(monotonic() + 60)) for duty, step in duties)
+    assert all(implied(system, kept, duty, step, Clock(monotonic() + 600)) for duty, step in duties)
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_unsafe_designs_of_the_study_are_not(proposal: str, changed: dict[str, b
     model = of_the_study(proposal)
     system = encode(model, {**default_parameters(model), **changed})
     wanted = [one.formula for one in (*system.claims, *system.lemmas)]
-    kept = inductive(system, (), wanted, Clock(monotonic() + 60))
+    kept = inductive(system, (), wanted, Clock(monotonic() + 600))
     assert normal(system.claims[0].formula) not in [normal(one) for one in kept]
 
 
@@ -181,7 +181,7 @@ def test_a_lemma_of_the_user_helps(tmp_path: Path) -> None:
     model = restrict(load(path)[0], ["Agreement", "Wrong", "Behind"])
     system = encode(model, default_parameters(model))
     goals = [one.formula for one in (*system.claims, *system.lemmas)]
-    kept = inductive(system, (), goals, Clock(monotonic() + 60))
+    kept = inductive(system, (), goals, Clock(monotonic() + 600))
     assert [normal(one) for one in kept] == [normal(goals[0]), normal(goals[2])]
 
 
@@ -276,7 +276,7 @@ def test_what_no_step_keeps_is_dropped() -> None:
     manager = Var("m", "Manager")
     heard, offered = (Atom(name, True, (manager,)) for name in ("heard[_]", "offers[_]"))
     good = forall((manager,), implies(heard, offered))
-    assert inductive(system, (), [forall((manager,), neg(heard)), good], Clock(monotonic() + 60)) == [good]
+    assert inductive(system, (), [forall((manager,), neg(heard)), good], Clock(monotonic() + 600)) == [good]
 
 
 def test_the_state_after_a_step_does_not_catch_names() -> None:

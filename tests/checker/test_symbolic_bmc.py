@@ -46,7 +46,7 @@ def depths(system: System, most: int) -> dict[Goal, int]:
     for depth in range(most + 1):
         if depth:
             runs.extend()
-        for one in runs.met(list(wanted.values()), by_step=False):
+        for one in runs.met(list(wanted.values()), by_step=False) or ():
             found[one.goal] = depth
             del wanted[one.goal]
     return found
