@@ -81,6 +81,10 @@ def test_no_failure_no_line_to_paste() -> None:
     assert end_text(result(run(report("A")))) == "1 of 1 expectations met in 1 run\n"
 
 
+def test_what_nobody_expects_is_not_counted() -> None:
+    assert end_text(result(run(report("A", expected=None)))) == "1 run, of which nothing is expected\n"
+
+
 def test_paths_are_escaped() -> None:
     odd = replace(run(report("A")), file="models/\x1b[31m.plait")
     assert "\x1b" not in run_text(Entry(odd))

@@ -206,7 +206,9 @@ def _sum(result: Result) -> str:
     met = sum(report.ok for report in judged)
     left_open = sum(map(stays_open, judged))
     erring = sum(run.model_error is not None for run in runs)
-    told = f"{met} of {len(judged)} expectations met in {counted(len(runs), 'run')}"
+    ran = counted(len(runs), "run")
+    nothing = bool(runs) and not judged
+    told = f"{ran}, of which nothing is expected" if nothing else f"{met} of {len(judged)} expectations met in {ran}"
     told += f", {left_open} open" if left_open else ""
     told += f"; the model errs in {erring}" if erring else ""
     match result.exit_code:
