@@ -210,3 +210,20 @@ def test_too_much_work_leaves_everything_open(tmp_path: Path) -> None:
     found = named(whole, reachable_values(whole))
     assert found["last"] == tuple(range(64))
     assert found["other"] == (3,)
+
+
+def test_a_start_that_errs_is_no_start(tmp_path: Path) -> None:
+    """What `since` remembers has no first value, for `given` has none; what it is later says nothing about the start."""
+    file = tmp_path / "model.plait"
+    file.write_text(
+        """protocol Unset
+var given: bool? = none
+action give() { given = true }
+never Once: (not given) since given
+""",
+        encoding="utf-8",
+    )
+    (model,) = load(file)
+    whole = ground(model, default_parameters(model))
+    assert list(states_of(whole, 1)) == []
+    confined(system_of(whole, (), reachable_values(whole)))

@@ -57,7 +57,7 @@ def _initial(layout: Layout) -> tuple[Formula, Formula, Formula]:
                     found = evaluator.symbol(expr)
                     domain = layout.ground.cells[cell].domain
                     if domain is not None:
-                        strays.append(both((*course.path, outside(domain, found, layout.known[cell]))))
+                        strays.append(both((*course.path, course.calm(), outside(domain, found, layout.known[cell]))))
                     course.path += _fixed(layout, cell, found)
             case Free(cells, where):
                 course.path += _free(layout, frozenset(cells))
