@@ -56,6 +56,7 @@ FAULTS = [
     case("IIb", "NoRegress", requests=1),
     case("IIa", "NoRegress", collect=True),
     case("III", "Works", requests=1),
+    case("Ia", "NoRegress Recorded", ops=2, requests=1, failovers=0, downs=0),
     case("Adopted", "NoDoubleExecution", merge=1, agent_default=True, downs=0),
 ]
 MORE = [
@@ -71,7 +72,7 @@ MORE = [
     case("Adopted", "NoDoubleExecution", merge=1, fence=False, requests=1),
     *(
         case(design, " ".join(SAFETY), 2, requests=1, failovers=0, merge=1)
-        for design in ("January", "Ia", "IaNaive", "IIa")
+        for design in ("January", "Ia", "IaNaive", "IIa", "III")
     ),
 ]
 
