@@ -213,7 +213,7 @@ def test_too_much_work_leaves_everything_open(tmp_path: Path) -> None:
 
 
 def test_a_start_that_errs_is_no_start(tmp_path: Path) -> None:
-    """What `since` remembers has no first value, for `given` has none; what it is later says nothing about the start."""
+    """What `since` remembers has no first value, for `given` has none; what it is later tells nothing of the start."""
     file = tmp_path / "model.plait"
     file.write_text(
         """protocol Unset
