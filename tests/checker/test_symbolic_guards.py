@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import z3
 
-from plait.engines.symbolic import ic3, search
+from plait.engines.symbolic import confinement, ic3, search
+from plait.engines.symbolic.bmc import GaveUp
 from plait.engines.symbolic.encode import system_of
 from plait.engines.symbolic.events import Never
 from plait.engines.symbolic.ic3_problem import Proved
 from plait.engines.symbolic.obligations import Checker, check
-from plait.engines.symbolic.obligations_answers import Refusal
+from plait.engines.symbolic.obligations_answers import Refusal, Undecided
 from plait.engines.symbolic.search import Round, Search
 from plait.engines.symbolic.system import System, target
 from plait.errors import EngineBug
@@ -73,6 +76,31 @@ def test_a_bit_that_is_not_constant(switch: Ground, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(search, "constants", all_stay)
     with pytest.raises(EngineBug, match="a bit that is taken for constant is not"):
         proved(switch, "Few")
+
+
+def test_a_solver_that_cannot_tell_is_no_fault_of_ours(switch: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "check", lambda *_: Undecided("step by step", "tired"))
+    with pytest.raises(GaveUp, match="tired"):
+        proved(switch, "Few")
+
+
+@pytest.mark.parametrize("about", ["initial", "steps"])
+def test_nor_where_it_is_asked_whether_values_are_left(
+    about: str, switch: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Tired(z3.Solver):  # type: ignore[misc]
+        def check(self, *_: object) -> z3.CheckSatResult:
+            return z3.unknown
+
+    whole = only(switch, "Few")
+    stray = z3.Bool("stray")
+    step = replace(whole.steps[0], stray=stray)
+    asked = replace(whole, stray=stray) if about == "initial" else replace(whole, steps=(step,))
+    with pytest.raises(EngineBug, match="leaves the values"):
+        confinement.confined(asked)
+    monkeypatch.setattr(z3, "SolverFor", lambda _: Tired())
+    with pytest.raises(GaveUp):
+        confinement.confined(asked)
 
 
 def test_a_claim_about_steps_that_is_false_at_the_start_only(switch: Ground) -> None:

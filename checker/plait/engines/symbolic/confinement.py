@@ -1,9 +1,9 @@
 """That no state leaves the values that have bits: where one would, and a proof that none does.
 
     outside(domain, symbol, known)   where a symbolic value is none of those that have bits
-    confined(system)                 raises EngineBug unless no initial state and no step leaves the encoding
+    confined(system)                 EngineBug if an initial state or a step leaves the encoding, GaveUp if z3 cannot tell
 
-Which values have bits is found by `reachable_values`, which needs not be believed: a solver shows here, with nothing
+Which values have bits is found by `reachable_values`, which need not be believed: a solver shows here, with nothing
 but the formulas of steps, that the encoded states are closed under them.
 """
 
@@ -14,6 +14,7 @@ from typing import assert_never
 
 import z3
 
+from plait.engines.symbolic.bmc import GaveUp
 from plait.engines.symbolic.formula import Formula, either, neither, term
 from plait.engines.symbolic.obligations import laws
 from plait.engines.symbolic.symbols import Symbol, cases, constant, equal
@@ -49,7 +50,7 @@ def outside(domain: Domain, symbol: Symbol, known: Sequence[Value] | None) -> Fo
 
 
 def confined(system: System) -> None:
-    """Ask a fresh solver whether a state of the encoding can be left; raises EngineBug if so."""
+    """Ask a fresh solver whether the encoding can be left."""
     if system.stray is not False:
         _refuted([system.initial, system.stray], "an initial state")
     strays = either(step.stray for step in system.steps)
@@ -60,5 +61,8 @@ def confined(system: System) -> None:
 def _refuted(formulas: Sequence[Formula], who: str) -> None:
     solver = z3.SolverFor("QF_FD")
     solver.add(*(term(one) for one in formulas))
-    if solver.check() != z3.unsat:
+    answer = solver.check()
+    if answer == z3.unknown:
+        raise GaveUp(f"the solver gave up: {solver.reason_unknown()}")
+    if answer == z3.sat:
         raise EngineBug(f"{who} leaves the values that are taken for possible")

@@ -12,7 +12,7 @@ nothing. So what depends on one step alone, as the fields of one message do, sta
 Work is counted in such runs, never in seconds. An instance with too many of them may write anything; where there are
 too many in all, nothing is known.
 
-Nobody has to believe this module: `Step.stray` says where a step leads out of these sets, and `obligations.confined`
+Nobody has to believe this module: `Step.stray` says where a step leads out of these sets, and `confinement.confined`
 has a solver show that none does.
 """
 

@@ -11,13 +11,14 @@ from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
 
 from plait.engines.symbolic import ic3
-from plait.engines.symbolic.bmc import Orbit, Unrolling
+from plait.engines.symbolic.bmc import GaveUp, Orbit, Unrolling
 from plait.engines.symbolic.events import Deeper, Ended, Event, Learned, Met, Never, fired
 from plait.engines.symbolic.formula import Formula, either
 from plait.engines.symbolic.ic3_constants import constants
 from plait.engines.symbolic.ic3_problem import Answer, Budget, Cube, Proved, Refuted, Unknown
 from plait.engines.symbolic.ic3_system import excluded, is_run, problem_of
 from plait.engines.symbolic.obligations import Part, check
+from plait.engines.symbolic.obligations_answers import Refusal, Undecided
 from plait.engines.symbolic.system import System, Target, cuts_of
 from plait.errors import EngineBug
 from plait.outcome import MODEL_ERROR, Goal
@@ -198,10 +199,18 @@ class Search:
     def checked(self, literals: Cube) -> list[Formula]:
         """Constant bits as formulas, after a fresh solver has confirmed them: runs are cut short by what is learned."""
         found = [excluded(self.system, [-literal]) for literal in sorted(literals)]
-        invariant = [Part(INDUCTIVE, formula) for formula in (*self.known, *found)]
-        if check(self.system, invariant, []) is not None:
-            raise EngineBug("a bit that is taken for constant is not")
+        self.confirm([*self.known, *found], [], "a bit that is taken for constant is not")
         return found
+
+    def confirm(self, invariant: Sequence[Formula], targets: Sequence[Target], fault: str) -> None:
+        """Have a fresh solver check what was found; raises EngineBug with the fault, or GaveUp if it cannot tell."""
+        match check(self.system, [Part(INDUCTIVE, formula) for formula in invariant], targets):
+            case None:
+                return
+            case Undecided(_, reason):
+                raise GaveUp(reason)
+            case Refusal() as wrong:
+                raise EngineBug(f"{fault}: {wrong}")
 
     def is_feared(self, goal: Goal) -> bool:
         """Whether meeting the goal is bad news."""
@@ -228,10 +237,7 @@ class Search:
             cubes = [cube for cube in answer.cubes if cube not in self.learned]
             self.learned |= set(cubes)
             clauses = [excluded(self.system, sorted(cube)) for cube in cubes]
-            invariant = [Part(INDUCTIVE, clause) for clause in (*self.known, *clauses)]
-            wrong = check(self.system, invariant, targets)
-            if wrong is not None:
-                raise EngineBug(f"what IC3 found does not prove its goal: {wrong}")
+            self.confirm([*self.known, *clauses], targets, "what IC3 found does not prove its goal")
             self.known += clauses
             self.runs.learn(clauses)
             yield Learned(tuple(cubes))
