@@ -1,7 +1,7 @@
 """That no state leaves the values that have bits: where one would, and a proof that none does.
 
     outside(domain, symbol, known)   where a symbolic value is none of those that have bits
-    confined(system)                 EngineBug if an initial state or a step leaves the encoding, GaveUp if z3 cannot tell
+    confined(system)                 EngineBug if an initial state or a step leaves the encoding; GaveUp: z3 cannot tell
 
 Which values have bits is found by `reachable_values`, which need not be believed: a solver shows here, with nothing
 but the formulas of steps, that the encoded states are closed under them.
