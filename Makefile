@@ -49,7 +49,7 @@ contracts: $(VENV)/.for-work
 # `coverage run` and not a pytest option: the plugin under test is imported before any option is read.
 tests: $(VENV)/.for-work
 	@rm -rf build/coverage && mkdir -p build/coverage
-	$(BIN)/coverage run -m pytest $(PYTEST_ARGS)
+	$(BIN)/coverage run -m pytest --numprocesses auto --dist worksteal $(PYTEST_ARGS)
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
 
