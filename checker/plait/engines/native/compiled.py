@@ -131,7 +131,7 @@ class Compiled:
             kernel = machine.kernel_object(self.here, self.shape, part)
             linked = machine.Linked(self.here, (self.model, kernel))
             self.linked.append(linked)
-            self.functions |= {each: _of_kernel(linked, each) for each in (*part, name)}
+            self.functions |= {each: _of_kernel(linked, each) for each in (*part, "canonical")}
         return self.functions[name]
 
     def _note_large(self) -> None:
@@ -244,7 +244,7 @@ class Compiled:
         self._settle()
         if self.count == 1:  # what stands in `recent` must be in the table
             for each in self.workers:
-                each.recent.words[:] = [*words] * RECENT
+                each.recent.fill(words)
 
     def normal(self, words: Words) -> Words:
         """The least state of the orbit."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ctypes
 import mmap
+from array import array
+from collections.abc import Sequence
 
 NO_RESERVE = 0x4000
 MOST = 1 << 40  # bytes of addresses that are reserved for an array that grows
@@ -47,3 +49,9 @@ class Array:
     def __init__(self, size: int) -> None:
         self.words = (ctypes.c_uint64 * max(size, 1))()
         self.address = ctypes.addressof(self.words)
+
+    def fill(self, row: Sequence[int]) -> None:
+        """Write some words again and again, as often as there is room for all of them."""
+        one = array("Q", row).tobytes()
+        every = one * (len(self.words) // len(row))
+        ctypes.memmove(self.address, every, len(every))
