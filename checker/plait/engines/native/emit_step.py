@@ -33,6 +33,7 @@ from plait.errors import EngineBug
 from plait.semantics import MAX_PASSES
 from plait_spec.ground import (
     Act,
+    And,
     AnyOrder,
     Assert,
     Block,
@@ -138,13 +139,35 @@ class StepWriter(QueueWriter):
         Claims that need a function of their own add it to `functions`.
         """
         self.trigger()
-        self.stop_unless(self.now.truth(self.instance.guard))
+        self.guard(self.instance.guard)
         self.look_back()
         self.block(self.instance.body)
         self.block(self.instance.after)
         for claim in claims:
             claim.write(self.layout, self.code, self.now.slots.get(0), functions)
         return Step(tuple(self.code.lines), self.code.depth, self.leave(), self.fired, self.ordered)
+
+    def guard(self, expr: Expr) -> None:
+        """The guard: its first test stands alone, so that steps can share it; what an item writes comes after it."""
+        items = expr.items if isinstance(expr, And) and not expr.every else (expr,)
+        texts: list[str] = []
+        for item in items:
+            lines: list[str] = []
+            with self.code.aside(lines):
+                written = 4 * self.code.depth
+                text = self.now.truth(item)
+            if lines and texts:
+                self.tests(texts)
+                texts = []
+            self.code.add(*(line[written:] for line in lines))
+            texts.append(text)
+        self.tests(texts)
+
+    def tests(self, texts: list[str]) -> None:
+        """Not enabled unless all of these hold."""
+        first, *rest = self.now.merged([text for text in texts if text != "1"], "and") or ["1"]
+        self.stop_unless(first)
+        self.stop_unless(joined(rest, "and"))
 
     # ---- triggers
 

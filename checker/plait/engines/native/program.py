@@ -17,7 +17,7 @@ from plait.engines.native.emit_expr import Reader
 from plait.engines.native.emit_step import StepWriter, orders, variants
 from plait.engines.native.goals import SEARCHED, Goal, Info, StateClaim, StepClaim, goals_of, write_claim
 from plait.engines.native.layout import Layout, UnsupportedError, layout_of
-from plait.engines.native.rolled import CARRY, Step, alike, alone, call, inline, roll
+from plait.engines.native.rolled import CARRY, Step, alike, alone, by_guard, call, deeper, inline, roll
 from plait.reduction import reduction_of
 from plait.verdict import Symmetry
 from plait_spec.ground import Expr, Ground, Instance, Or, Property
@@ -100,7 +100,7 @@ class _Writer:
 
     def expand(self) -> list[str]:
         """Every step of a state."""
-        taken = [line for group in self.groups() for line in self.taken(group)]
+        taken = self.taken()
         dead_end = self.dead_end()
         fired = [f"f{word}" for word in range(self.info.fired_words)]
         return [
@@ -115,26 +115,37 @@ class _Writer:
             "    return n",
         ]
 
-    def groups(self) -> list[list[Step]]:
-        """The steps of all instances; in a large model, those of one shape together."""
+    def steps(self) -> list[Step]:
+        """The steps of all instances."""
         steps = []
         for instance in self.ground.instances:
             claims = self.step_claims(instance)
             for variant in variants(self.layout, instance):
                 steps.append(StepWriter(self.layout, self.info, instance, variant).step(claims, self.functions))
                 self.count += orders(instance)
-        if sum(len(step.lines) for step in steps) <= SMALL:
-            return [[step] for step in steps]
-        return list(alike(steps, ALIKE))
+        return steps
 
-    def taken(self, group: Sequence[Step]) -> list[str]:
-        """The lines that take some steps: one inside `expand` if nothing in it ends early, or by a function."""
-        words, (step, *more) = self.layout.words, group
-        if more:
-            return call(roll(group, words, self.functions), step, len(group))
+    def taken(self) -> list[str]:
+        """The lines that take all steps: one by one under their guards; in a large model, those of one shape together."""
+        steps, lines = self.steps(), []
+        if sum(len(step.lines) for step in steps) > SMALL:
+            for step, *more in alike(steps, ALIKE):
+                lines += self.rolled([step, *more]) if more else self.single(step)
+            return lines
+        for guard, under in by_guard(steps).items():
+            inner = [line for step in under for line in self.single(step)]
+            lines += inner if guard is None else [f"    if {guard}:", *deeper(inner)]
+        return lines
+
+    def rolled(self, group: Sequence[Step]) -> list[str]:
+        """The lines that take steps of one shape."""
+        return call(roll(group, self.layout.words, self.functions), group[0], len(group))
+
+    def single(self, step: Step) -> list[str]:
+        """The lines that take one step: inside `expand` if nothing in it ends early, or by a function."""
         if step.inlinable:
-            return inline(step, words)
-        return call(alone(step, words, self.functions), step)
+            return inline(step, self.layout.words)
+        return call(alone(step, self.layout.words, self.functions), step)
 
     def step_claims(self, instance: Instance) -> list[StepClaim]:
         """The claims about steps, for the steps of one instance."""

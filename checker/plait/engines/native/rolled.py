@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from plait.engines.native.code import Functions, words_in
 from plait_spec.record import record
@@ -53,6 +54,18 @@ class Step:
         return not self.ordered and not any(line.strip() == "return n" for line in self.lines)
 
     @property
+    def guard(self) -> str | None:
+        """The condition on the state under which all of it stands, if there is one."""
+        head, *rest = self.lines or ("",)
+        if self.depth > 1 and head.startswith("    if ") and all(_depth(line) > 4 for line in rest):
+            return re.sub(r"\bt(\d+)\b", r"s\1", head.strip()[len("if ") : -1])
+        return None
+
+    def unguarded(self) -> Step:
+        """What stands under the guard."""
+        return replace(self, lines=tuple([line[4:] for line in self.lines[1:]]), depth=self.depth - 1)
+
+    @property
     def inner(self) -> str:
         """The indentation of its end."""
         return "    " * self.depth
@@ -82,10 +95,19 @@ def call(name: str, step: Step, count: int | None = None) -> list[str]:
     more = ("" if count is None else ", q") + (", r" if step.ordered else "")
     lines = [f"m = {name}({ARGUMENTS}{more})", "if m != n:", f"    {step.fired}", "    n = m"]
     if step.ordered:
-        lines = ["r = 0", "more = 1", "while more:", *_deeper(lines), "    r = out[n]", "    more = r"]
+        lines = ["r = 0", "more = 1", "while more:", *deeper(lines), "    r = out[n]", "    more = r"]
     if count is not None:
-        lines = ["q = 0", f"while q < {count}:", *_deeper(lines), "    q += 1"]
-    return _deeper(lines)
+        lines = ["q = 0", f"while q < {count}:", *deeper(lines), "    q += 1"]
+    return deeper(lines)
+
+
+def by_guard(steps: Sequence[Step]) -> dict[str | None, list[Step]]:
+    """Steps without their guards, by these, in the order in which they first occur: each guard is tested once."""
+    found: dict[str | None, list[Step]] = {}
+    for step in steps:
+        guard = step.guard
+        found.setdefault(guard, []).append(step if guard is None else step.unguarded())
+    return found
 
 
 def alike(steps: Sequence[Step], least: int) -> Iterator[list[Step]]:
@@ -135,11 +157,11 @@ def _function(
     ends += [f"out[n + {word}] = t{word}" for word in after]
     ends += [f"out[n + {words}] = x"] if step.ordered else []
     body = [
-        *_deeper(start),
+        *deeper(start),
         *lines,
         *(step.inner + line for line in ends),
         f"{step.inner}return n + {words}",
-        *(_deeper(step.leave) if step.depth > 1 else []),
+        *(deeper(step.leave) if step.depth > 1 else []),
     ]
     return functions.add([*HEAD, *more, *(["r: u64"] if step.ordered else [])], body, "u64")
 
@@ -185,7 +207,8 @@ def _depth(line: str) -> int:
     return len(line) - len(line.lstrip(" "))
 
 
-def _deeper(lines: Sequence[str]) -> list[str]:
+def deeper(lines: Sequence[str]) -> list[str]:
+    """Lines as a part of a block."""
     return ["    " + line for line in lines]
 
 
