@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import Self, assert_never
 
 from plait.engines.native.code import Code
-from plait.engines.native.layout import Layout
+from plait.engines.native.layout import Layout, Place
 from plait.engines.native.values import Int, Items, Known, Many, Mask, Opt, Perhaps, Val, of_texts
 from plait_spec.domains import Domain
 from plait_spec.ground import Expr
@@ -39,6 +40,17 @@ class CellReader(ABC):
             return f"({word} >> {place.shift})" if place.shift else word
         low = (1 << place.bits) - 1
         return f"(({word} >> {place.shift}) & {low})" if place.shift else f"({word} & {low})"
+
+    def one_of(self, cells: Sequence[int], at: str) -> Val | None:
+        """The cell at a place found at run time; None unless the cells lie evenly."""
+        rows = evenly(self.layout, cells)
+        if rows is None:
+            return None
+        texts = []
+        for first, step in rows:
+            word = f"{self.prefix}{first.word}"
+            texts.append(f"(({word} >> {distance(first, step, at)}) & {first.low})" if first.bits else "0")
+        return of_texts(self.domain(cells[0]), texts)
 
     def domain(self, cell: int) -> Domain:
         """The domain of a cell that is no queue."""
@@ -86,3 +98,24 @@ class CellReader(ABC):
     @abstractmethod
     def truth(self, expr: Expr) -> str:
         """A condition as a text that is 0 (false) or not."""
+
+
+def evenly(layout: Layout, cells: Sequence[int]) -> list[tuple[Place, int]] | None:
+    """For each field of cells of one domain, its place in the first of them and how far on it is in the next.
+
+    None unless each field is in one word for all of them, and always as far on.
+    """
+    rows = []
+    for places in zip(*(layout.places[cell] for cell in cells), strict=True):
+        first, step = places[0], places[0].shift - places[1].shift if len(places) > 1 else 0
+        even = (Place(first.word, first.shift - at * step, first.bits) for at in range(len(places)))
+        if first.bits and any(place != there for place, there in zip(places, even, strict=True)):
+            return None
+        rows.append((first, step))
+    domains = [layout.ground.cells[cell].domain for cell in cells]
+    return rows if all(domain == domains[0] for domain in domains) else None
+
+
+def distance(first: Place, step: int, at: str) -> str:
+    """How far from the lowest bit a field is, of the cell at a place found at run time."""
+    return f"({first.shift} - {at} * {step})"

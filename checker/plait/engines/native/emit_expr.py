@@ -190,8 +190,8 @@ class Reader(NumberReader):
             case OneOf(cells, keys):
                 at = self.code.name(self.place(keys))
                 domain = self.domain(cells[0])
-                values = [fitted(self.cell(cell), domain) for cell in cells]
-                return chosen(at, values)
+                found = None if at.isdigit() else self.one_of(cells, at)
+                return found or chosen(at, [fitted(self.cell(cell), domain) for cell in cells])
             case Item(items, key):
                 row = self.value(items)
                 if isinstance(row, Known):

@@ -11,6 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 
 from plait.engines.native.code import Code
+from plait.engines.native.emit_cells import distance, evenly
 from plait.engines.native.emit_expr import Reader, as_bit
 from plait.engines.native.emit_queues import Slots, packed
 from plait.engines.native.emit_values import joined
@@ -89,6 +90,18 @@ class CellWriter(ABC):
         """Give a cell a new value."""
         found = texts_of(fitted(value, self.now.domain(cell)))
         self.write_fields(cell, dict(enumerate(found)))
+
+    def write_evenly(self, cells: Sequence[int], at: str, value: Val) -> bool:
+        """Give the cell at a place found at run time a new value, in short names; False unless the cells lie evenly."""
+        rows = evenly(self.layout, cells)
+        if rows is None:
+            return False
+        texts = texts_of(fitted(value, self.now.domain(cells[0])))
+        for (first, step), text in zip(rows, texts, strict=True):
+            if first.bits:
+                far, word = self.code.name(distance(first, step, at)), f"t{first.word}"
+                self.code.add(f"{word} = ({word} & ({FULL} ^ ({first.low} << {far}))) | ({text} << {far})")
+        return True
 
 
 class QueueWriter(CellWriter):

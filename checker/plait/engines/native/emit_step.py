@@ -296,6 +296,8 @@ class StepWriter(QueueWriter):
         if at.isdigit():
             self.write(cells[int(at)], value)
             return
+        if self.write_evenly(cells, at, value):
+            return
         for place, cell in enumerate(cells):
             with self.code.block(f"if {at} == {place}:"):
                 self.write(cell, value)

@@ -244,6 +244,11 @@ class Place:
         """The bits where they stand."""
         return ((1 << self.bits) - 1) << self.shift
 
+    @property
+    def low(self) -> int:
+        """As many bits from the lowest on."""
+        return (1 << self.bits) - 1
+
 
 @record
 class Layout:
