@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
+PLAIN = 400  # letters of a condition that is quickly evaluated
 WORD = re.compile(r"\b[st]\d+\b")
 
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Self, assert_never
 
-from plait.engines.native.code import Code
+from plait.engines.native.code import PLAIN, Code
+from plait.engines.native.emit_values import joined
 from plait.engines.native.layout import Layout, Place
 from plait.engines.native.values import Int, Items, Known, Many, Mask, Opt, Perhaps, Val, of_texts
 from plait_spec.domains import Domain
 from plait_spec.ground import Expr
 
+SLOW = re.compile(r"\b(and|or|if)\b|[/%]")
+SIGNS = {"and": " & ", "or": " | "}
 Test = tuple[str, int, int]
 """A word, some of its bits, and the value that they must have."""
 
@@ -23,11 +27,12 @@ class CellReader(ABC):
         self.layout, self.code, self.prefix, self.after = layout, code, prefix, after
         self.slots: dict[int, Val] = {}
         self.tests: dict[str, Test] = {}
+        self.bits: set[str] = set()  # conditions that are 0 or 1, and quickly evaluated
 
     def seeing(self, prefix: str) -> Self:
         """The same slots and code, with other words."""
         other = type(self)(self.layout, self.code, prefix)
-        other.slots, other.tests = self.slots, self.tests
+        other.slots, other.tests, other.bits = self.slots, self.tests, self.bits
         return other
 
     def field(self, cell: int, at: int) -> str:
@@ -49,7 +54,7 @@ class CellReader(ABC):
         texts = []
         for first, step in rows:
             word = f"{self.prefix}{first.word}"
-            texts.append(f"(({word} >> {distance(first, step, at)}) & {first.low})" if first.bits else "0")
+            texts.append(f"(({word} >> {shift_of(first, step, at)}) & {first.low})" if first.bits else "0")
         return of_texts(self.domain(cells[0]), texts)
 
     def domain(self, cell: int) -> Domain:
@@ -89,7 +94,25 @@ class CellReader(ABC):
         name, mask, value = test
         text = f"(({name} & {mask}) == {value})"
         self.tests[text] = test
+        return self.bit(text)
+
+    def bit(self, text: str) -> str:
+        """A comparison, remembered if it takes no branch and little time."""
+        if len(text) <= PLAIN and not SLOW.search(text):
+            self.bits.add(text)
         return text
+
+    def negated(self, text: str) -> str:
+        """The opposite of a condition."""
+        if text in ("0", "1"):
+            return str(1 - int(text))
+        return self.bit(f"(not {text})") if text in self.bits else f"(not {text})"
+
+    def together(self, texts: Sequence[str], word: str) -> str:
+        """Conditions joined by `and` or `or`: without branches where all of them are quickly evaluated."""
+        if len(texts) > 1 and self.bits.issuperset(texts):
+            return self.bit(f"({SIGNS[word].join(texts)})")
+        return joined(texts, word)
 
     @abstractmethod
     def value(self, expr: Expr) -> Val:
@@ -116,6 +139,6 @@ def evenly(layout: Layout, cells: Sequence[int]) -> list[tuple[Place, int]] | No
     return rows if all(domain == domains[0] for domain in domains) else None
 
 
-def distance(first: Place, step: int, at: str) -> str:
+def shift_of(first: Place, step: int, at: str) -> str:
     """How far from the lowest bit a field is, of the cell at a place found at run time."""
     return f"({first.shift} - {at} * {step})"

@@ -93,7 +93,7 @@ class Reader(NumberReader):
                 return str(int(value))
             case Not(operand):
                 inner = self.truth(operand)
-                return str(1 - int(inner)) if inner in ("0", "1") else f"(not {inner})"
+                return self.negated(inner)
             case And(items, every):
                 return self.junction(items, every, "and")
             case Or(items, every):
@@ -130,7 +130,7 @@ class Reader(NumberReader):
                 return joined(self.merged([*texts, text], word), word) if texts else final
             if text != neutral:
                 texts.append(text)
-        return joined(self.merged(texts, word), word) if texts else neutral
+        return self.together(self.merged(texts, word), word) if texts else neutral
 
     def merged(self, texts: list[str], word: str) -> list[str]:
         """Tests of fields of one word that stand together, as one test."""
@@ -153,18 +153,18 @@ class Reader(NumberReader):
         if isinstance(left, CellValue) and isinstance(right, Const) and op in ("==", "!="):
             direct = self.direct(left.cell, right)
             if direct is not None:
-                return direct if op == "==" else f"(not {direct})"
+                return direct if op == "==" else self.negated(direct)
         one, other = self.value(left), self.value(right)
         if op in ("==", "!="):
-            same = equal(one, other)
-            return same if op == "==" else (f"(not {same})" if same not in ("0", "1") else str(1 - int(same)))
+            same = self.bit(equal(one, other))
+            return same if op == "==" else self.negated(same)
         a, b = number(one), number(other)
         if a.hi < b.lo or (op == "<=" and a.hi <= b.lo):
             return "1"
         if a.lo > b.hi or (op == "<" and a.lo >= b.hi):
             return "0"
         moved = a.lo - b.lo
-        return f"({plus(a.text, max(moved, 0))} {op} {plus(b.text, max(-moved, 0))})"
+        return self.bit(f"({plus(a.text, max(moved, 0))} {op} {plus(b.text, max(-moved, 0))})")
 
     def direct(self, cell: int, wanted: Const) -> str | None:
         """A test of a cell's one field against a constant."""

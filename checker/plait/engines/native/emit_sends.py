@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 
 from plait.engines.native.code import Code
-from plait.engines.native.emit_cells import distance, evenly
+from plait.engines.native.emit_cells import evenly, shift_of
 from plait.engines.native.emit_expr import Reader, as_bit
 from plait.engines.native.emit_queues import Slots, packed
 from plait.engines.native.emit_values import joined
@@ -99,7 +99,7 @@ class CellWriter(ABC):
         texts = texts_of(fitted(value, self.now.domain(cells[0])))
         for (first, step), text in zip(rows, texts, strict=True):
             if first.bits:
-                far, word = self.code.name(distance(first, step, at)), f"t{first.word}"
+                far, word = self.code.name(shift_of(first, step, at)), f"t{first.word}"
                 self.code.add(f"{word} = ({word} & ({FULL} ^ ({first.low} << {far}))) | ({text} << {far})")
         return True
 

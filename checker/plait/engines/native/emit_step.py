@@ -167,7 +167,7 @@ class StepWriter(QueueWriter):
         """Not enabled unless all of these hold."""
         first, *rest = self.now.merged([text for text in texts if text != "1"], "and") or ["1"]
         self.stop_unless(first)
-        self.stop_unless(joined(rest, "and"))
+        self.stop_unless(self.now.together(rest, "and"))
 
     # ---- triggers
 

@@ -10,6 +10,7 @@ No text of a model becomes part of the program: every name is made here, every v
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import zip_longest
 
 from plait.engines.native.canonical import canonical
 from plait.engines.native.code import Code, Functions, words_in
@@ -118,7 +119,7 @@ class _Writer:
     def steps(self) -> list[Step]:
         """The steps of all instances."""
         steps = []
-        for instance in self.ground.instances:
+        for instance in in_turn(self.ground.instances):
             claims = self.step_claims(instance)
             for variant in variants(self.layout, instance):
                 steps.append(StepWriter(self.layout, self.info, instance, variant).step(claims, self.functions))
@@ -126,7 +127,7 @@ class _Writer:
         return steps
 
     def taken(self) -> list[str]:
-        """The lines that take all steps: one by one under their guards; in a large model, those of one shape together."""
+        """The lines that take all steps: each under its guard; in a large model, those of one shape together."""
         steps, lines = self.steps(), []
         if sum(len(step.lines) for step in steps) > SMALL:
             for step, *more in alike(steps, ALIKE):
@@ -198,3 +199,15 @@ class _Writer:
         code = Code(lambda: fail, lambda _: fail)
         write_claim(Reader(self.layout, code, "s"), claim)
         return self.apart(code)
+
+
+def in_turn(instances: Sequence[Instance]) -> list[Instance]:
+    """The first instance of each rule, the second of each, and so on.
+
+    Steps of the same identities so stand together: they share guards, and states that the same steps lead to are nearer
+    to each other, where the filter of recent states finds them.
+    """
+    rules: dict[int, list[Instance]] = {}
+    for instance in instances:
+        rules.setdefault(instance.rule, []).append(instance)
+    return [instance for turn in zip_longest(*rules.values()) for instance in turn if instance is not None]

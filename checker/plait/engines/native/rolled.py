@@ -16,7 +16,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from plait.engines.native.code import Functions, words_in
+from plait.engines.native.code import PLAIN, Functions, words_in
 from plait_spec.record import record
 
 FEW = 4  # words that are copied one by one; more of them by a loop
@@ -30,6 +30,9 @@ CARRY = (
 )
 ARGUMENTS = "states, at, out, n, info"
 HEAD = ("states: u64s", "at: u64", "out: u64s", "n: u64", "info: u64s")
+NARROW = 2  # words of states that are worth writing before it is known that they are successors
+SHORT = 6  # lines of a step that are worth it, too
+_SURE = re.compile(r" *[tv]\d+ = [^/%]*$")
 _VARYING = re.compile(r"\b([st]?)(\d+)\b")
 
 
@@ -39,7 +42,7 @@ class Step:
 
     `lines`: the body, one level deep or deeper; `depth`: how deep its end lies, inside of all guards; `leave`: how the
     step ends where it is not enabled; `fired`: the line that notes its rule.  `ordered`: it runs once for each order
-    of `unordered for`s, told by r.
+    of `unordered for`s, told by r.  `open`: the last guard is no branch: c says whether it holds.
     """
 
     lines: tuple[str, ...]
@@ -47,6 +50,7 @@ class Step:
     leave: tuple[str, ...]
     fired: str
     ordered: bool
+    open: bool = False
 
     @property
     def inlinable(self) -> bool:
@@ -65,28 +69,51 @@ class Step:
         """What stands under the guard."""
         return replace(self, lines=tuple([line[4:] for line in self.lines[1:]]), depth=self.depth - 1)
 
+    def opened(self, words: int) -> Step:
+        """The same without a branch for its last guard, where what depends on that is little and cannot go wrong.
+
+        Whether it holds is hard to foretell: the tests that states of a level have in common tend to stand before it.
+        """
+        guards = [at for at, line in enumerate(self.lines) if _depth(line) < 4 * self.depth]
+        if self.ordered or self.depth == 1 or words > NARROW or not guards:
+            return self
+        *before, guard = self.lines[: guards[-1] + 1]
+        body = self.lines[len(before) + 1 :]
+        test = guard.strip()[len("if ") : -1]
+        if guard.split()[0] != "if" or len(body) > SHORT or len(test) > PLAIN or not all(map(_SURE.match, body)):
+            return self
+        lines = (*before, f"{self.inner[4:]}c = {test} != 0", *(line[4:] for line in body))
+        return replace(self, lines=lines, depth=self.depth - 1, open=True)
+
     @property
     def inner(self) -> str:
         """The indentation of its end."""
         return "    " * self.depth
 
+    def times(self, number: int) -> str:
+        """A number, or 0 where the step turns out not to be enabled."""
+        return f"c * {number}" if self.open else str(number)
+
 
 def inline(step: Step, words: int) -> list[str]:
     """The step as a part of a function that has the words s and takes all steps."""
+    step = step.opened(words)
     mine = _words(step.lines, "t")
     missing = [word for word in range(words) if word not in mine]
+    fired, bit = step.fired.split(" |= ")
     return [
         *(f"    t{word} = s{word}" for word in mine),
         *step.lines,
         *(step.inner + line for line in _copied(missing, words)),
         *(f"{step.inner}out[n + {word}] = t{word}" for word in mine),
-        f"{step.inner}n += {words}",
-        step.inner + step.fired,
+        f"{step.inner}n += {step.times(words)}",
+        f"{step.inner}{fired} |= {step.times(int(bit))}",
     ]
 
 
 def alone(step: Step, words: int, functions: Functions) -> str:
     """The name of a function that returns n, or n + `words` if the step has made a successor at `out[n]`."""
+    step = step.opened(words)
     return _function([], step, words, list(step.lines), frozenset(), functions)
 
 
@@ -160,7 +187,7 @@ def _function(
         *deeper(start),
         *lines,
         *(step.inner + line for line in ends),
-        f"{step.inner}return n + {words}",
+        f"{step.inner}return n + {step.times(words)}",
         *(deeper(step.leave) if step.depth > 1 else []),
     ]
     return functions.add([*HEAD, *more, *(["r: u64"] if step.ordered else [])], body, "u64")
