@@ -61,7 +61,7 @@ class Step:
     def guard(self) -> str | None:
         """The condition on the state under which all of it stands, if there is one."""
         head, *rest = self.lines or ("",)
-        if self.depth > 1 and head.startswith("    if ") and all(_depth(line) > 4 for line in rest):
+        if self.depth > 1 and head.startswith("    if ") and all(line.startswith(" " * 8) for line in rest):
             return re.sub(r"\bt(\d+)\b", r"s\1", head.strip()[len("if ") : -1])
         return None
 
