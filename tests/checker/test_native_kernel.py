@@ -123,6 +123,16 @@ class Machine:
         self.team[kernel.NEXT] = min(self.team[kernel.NEXT], upto)
         return said
 
+    def descend(self, most: int, far: int, limit: int = 1_000) -> tuple[list[int], int]:
+        """Where the levels end that were searched, and whether steps noted a goal; for one thread."""
+        ends = [0] * (most + 1)
+        done: int = self.of.descend(
+            self.team, self.own, self.states, self.table, self.nodes, self.node_table, self.usual, self.near,
+            self.zone, self.later, self.out, self.hashes, self.sources, self.recent, self.info, CHUNK, ends, 0, 1,
+            most, far, limit,
+        )  # fmt: skip
+        return ends[1 : done + 1], ends[0]
+
     def run(self) -> list[int]:
         """All levels; where each ends."""
         self.enter((0, 0))
@@ -159,6 +169,48 @@ def test_every_state_once_level_by_level(shape: dict[str, int]) -> None:
     for depth, (lo, hi) in enumerate(pairwise(ends)):
         assert {sum(pair) for pair in found[lo:hi]} == {depth}
     assert machine.own[kernel.TRANSITIONS] == sum((x < SIDE - 1) + (y < SIDE - 1) for x, y in wanted)
+
+
+ALONE = {name: shape for name, shape in SHAPES.items() if "SHARED" not in shape}
+
+
+@pytest.mark.parametrize("shape", ALONE.values(), ids=ALONE)
+def test_levels_at_once_are_those_one_by_one(shape: dict[str, int]) -> None:
+    """As many as are asked for, as far as is asked for, and until a goal is noted: the end of a side."""
+    one_by_one = Machine(shape)
+    wanted = one_by_one.run()
+    machine = Machine(shape)
+    machine.enter((0, 0))
+    assert machine.descend(3, 1_000) == (wanted[2:5], 0)
+    assert machine.descend(100, wanted[5]) == (wanted[5:7], 0)
+    assert machine.descend(100, 1_000, wanted[7]) == (wanted[7:8], 0)
+    assert (machine.count, machine.info) == (wanted[8], [0])  # one level more is there, and not inspected
+    assert machine.descend(100, 1_000) == (wanted[9:10], 0)
+    assert machine.info == [1]
+    assert machine.descend(100, 1_000) == (wanted[10:], 0)
+    count = wanted[-1]
+    assert machine.count == count
+    assert [machine.state(at) for at in range(count)] == [one_by_one.state(at) for at in range(count)]
+
+
+def test_a_descent_ends_within_a_level() -> None:
+    """Where a step notes a goal, and where a table is full."""
+    wanted = Machine(ONE).run()
+    machine = Machine(ONE)
+    plain = machine.expand
+
+    def noting(states: list[int], at: int, out: list[int], n: int, info: list[int]) -> int:
+        info[0] |= 2 * (unpacked(states[at : at + 1]) == (2, 2))
+        return plain(states, at, out, n, info)
+
+    machine.of.search.__globals__["expand"] = noting
+    machine.enter((0, 0))
+    assert machine.descend(100, 1_000) == (wanted[2:6], 1)
+    machine = Machine(ONE)
+    machine.enter((0, 0))
+    machine.team[2 + kernel.ROOM] = 8
+    assert machine.descend(100, 1_000) == (wanted[2:4], 0)
+    assert (machine.count, machine.team[kernel.NEXT]) == (wanted[4], wanted[3])
 
 
 @pytest.mark.parametrize("shape", [ONE, TWO, DEEP, TWO | {"SHARED": 1}], ids=["one", "two", "deep", "shared"])

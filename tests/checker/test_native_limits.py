@@ -124,6 +124,7 @@ def test_a_table_that_would_be_too_large_is_not_made(monkeypatch: pytest.MonkeyP
     From 2^20 slots of four bytes, full with 838,860 states, it would be 2^21.
     """
     monkeypatch.setattr(explore, "resident", lambda: 0)
+    monkeypatch.setattr(compiled, "FIRST_SLOTS", 1 << 15)
     grown: list[int] = []
     grow = compiled.Compiled._grow
 

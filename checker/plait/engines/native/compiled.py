@@ -36,6 +36,7 @@ WIDE = 4  # from so many words on states are kept as trees
 CHUNK = 128  # states that a thread expands at once
 BURST = 1 << 14  # successors that it makes at once, unless one state has more
 SLICE = 256  # chunks of a thread between two returns to Python
+LEVELS = 1024  # and levels
 ALONE = 8  # a level of fewer chunks is not worth a second thread
 FIRST_SLOTS = 1 << 20  # 4 MB: a fifth of the time of searches that never fill it, and nothing beside the compiler
 QUICK = 1 << 18  # up to so many slots a full table grows fourfold, then twofold, or by half beside states of more words
@@ -57,6 +58,7 @@ class Worker:
         self.usual, self.zone, self.later = Array(2 * RECENT if tree else 0), Array(pairs), Array(pairs)
         self.search: Part = _not_ready
         self.enter: Part = _not_ready
+        self.descend: Callable[[int, int, int], int] = _not_ready
 
     def addresses(self) -> dict[str, int]:
         """Its arrays, by the names that the kernel's arguments have."""
@@ -68,7 +70,7 @@ class Worker:
         return {name: array.address for name, array in arrays.items()}
 
 
-def _not_ready() -> int:
+def _not_ready(*_: int) -> int:
     raise EngineBug("a worker has no tables yet")
 
 
@@ -101,6 +103,7 @@ class Compiled:
         self.crew = Team(threads)
         self.team = Array(TEAM)
         self.info_kinds = program.info.sums()
+        self.ends, self.goals = Array(LEVELS + 1), (program.info.first_goal, program.info.goal_words)
         stored, states = self.shape.stored, reserved()
         margin = threads * (burst + BLOCK)
         self.states = Items(STATES, stored, margin, states.size // (8 * stored), states)
@@ -152,6 +155,7 @@ class Compiled:
         """Give every worker its functions of the kernel, with the addresses that these are called with."""
         shared = {
             "team": self.team.address, "chunk": self.chunk,
+            "ends": self.ends.address, "first_goal": self.goals[0], "goal_words": self.goals[1],
             "states": self.states.region.address, "table": self.tables[STATES].address,
             "nodes": self.nodes.region.address, "node_table": self.tables[NODES].address,
         }  # fmt: skip
@@ -159,6 +163,7 @@ class Compiled:
             known = shared | worker.addresses()
             worker.search = partial(self.call("search"), *(known[name] for name in _arguments("search")))
             worker.enter = partial(self.call("enter"), *(known[name] for name in _arguments("enter")))
+            worker.descend = partial(self.call("descend"), *(known[name] for name in _arguments("descend")[:-3]))
 
     def _bytes(self, slots: int) -> int:
         return slots * (8 if self.shape.big else 4)
@@ -275,6 +280,15 @@ class Compiled:
             team[NEXT] = min(team[NEXT], end)  # threads look beyond the end before they stop
             self._settle()
         return bool(team[NEXT] == upto)
+
+    def descend(self, most: int, states: int | None) -> tuple[list[int], bool]:
+        """Search narrow levels; with several threads none, for they have numbers that a level leaves open."""
+        if self.shape.shared:
+            return [], False
+        far = self.team.words[NEXT] + SLICE * self.chunk
+        done = self.workers[0].descend(min(most, LEVELS), far, self.states.most if states is None else states)
+        self._settle()
+        return self.ends.words[1 : done + 1], bool(self.ends.words[0])
 
     def _settle(self) -> None:
         """Number the states without holes: what threads left of their blocks is filled from the end."""

@@ -19,6 +19,7 @@ from plait.semantics import State
 
 PULSE = 0.2  # seconds between two reports of progress
 LOOK = 0.01  # and between two looks at the memory
+LEVELS = 1 << 20  # levels that a store may search at once: it has limits of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +80,32 @@ class _Search:
         while self.store.count > self.found.levels[-1]:
             self.found.levels.append(self.store.count)
             self.review(depth)
-            if self.limits.states is not None and self.store.count > self.limits.states:
-                raise StopError(limit_of_states(self.limits.states))
-            if self.limits.depth is not None and depth >= self.limits.depth:
-                left = self.store.count - self.found.levels[-2]
-                raise StopError(f"limit of depth {self.limits.depth}: {left:,} states not expanded")
+            self.look(depth)
+            depth = self.descend(depth)
             self.level(depth)
             depth += 1
+
+    def look(self, depth: int) -> None:
+        """Stop where the newest level is the last one within the limits."""
+        if self.limits.states is not None and self.store.count > self.limits.states:
+            raise StopError(limit_of_states(self.limits.states))
+        if self.limits.depth is not None and depth >= self.limits.depth:
+            left = self.store.count - self.found.levels[-2]
+            raise StopError(f"limit of depth {self.limits.depth}: {left:,} states not expanded")
+
+    def descend(self, depth: int) -> int:
+        """Narrow levels, many at once; the depth of the newest level."""
+        most = LEVELS if self.limits.depth is None else self.limits.depth - depth
+        ends, stepped = self.store.descend(most, self.limits.states)
+        if ends:
+            self.found.levels += ends
+            self.reviewed = ends[-1]
+            depth += len(ends)
+            self.note("step" if stepped else "state", depth)
+            self.look(depth)
+        elif stepped:
+            self.note("step", depth)
+        return depth
 
     def last(self) -> None:
         """The states that a search which ended early had no time to inspect."""

@@ -9,7 +9,7 @@
 
 `search` expands a chunk of states into a buffer, hashes what comes out, drops what is recent, asks for the slots, and
 only then probes and appends: so the processor is not kept waiting for memory.  It returns to the driver when the
-states up to `END` are claimed, or when a table is too full.
+states up to `END` are claimed, or when a table is too full.  `descend` does so level by level, where levels are narrow.
 
 The table is exact: a tag only saves looking at a state that must differ.
 
@@ -31,7 +31,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from plait.engines.native.intrinsics import claim, mul_high, peek, prefetch, take, wrap_mul
+from plait.engines.native.intrinsics import claim, mul_high, peek, popcount, prefetch, take, wrap_mul
 
 u64: TypeAlias = int
 u64s: TypeAlias = list[int]
@@ -439,6 +439,73 @@ def review(states: u64s, nodes: u64s, near: u64s, lo: u64, hi: u64, info: u64s) 
         else:
             inspect(states, at * W, info)
         at += 1
+
+
+def noted(info: u64s, first_goal: u64, goal_words: u64) -> u64:
+    """How many goals are noted."""
+    found = 0
+    i = 0
+    while i < goal_words:
+        found += popcount(info[first_goal + i])
+        i += 1
+    return found
+
+
+def descend(
+    team: u64s,
+    own: u64s,
+    states: u64s,
+    table: slots,
+    nodes: u64s,
+    node_table: slots,
+    usual: u64s,
+    near: u64s,
+    zone: u64s,
+    later: u64s,
+    out: u64s,
+    hashes: u64s,
+    sources: u64s,
+    recent: u64s,
+    info: u64s,
+    chunk: u64,
+    ends: u64s,
+    first_goal: u64,
+    goal_words: u64,
+    most: u64,
+    far: u64,
+    limit: u64,
+) -> u64:
+    """Search level after level, for one thread; how many were searched and the one after them inspected.
+
+    It stops after `most` levels, before one that ends beyond `far`, where there are more states than `limit`, where a
+    table is full, and where a goal is noted.  `ends[k]` is where level k ends that was inspected, from 1 on; `ends[0]`
+    says whether steps noted a goal.
+    """
+    ends[0] = 0
+    before = noted(info, first_goal, goal_words)
+    done = 0
+    while done < most:
+        end = own[1]
+        if end > far or end == team[0]:
+            return done
+        team[1] = end
+        full = search(
+            team, own, states, table, nodes, node_table, usual, near, zone, later, out, hashes, sources, recent, info,
+            chunk,
+        )  # fmt: skip
+        if end < team[0]:
+            team[0] = end
+        if noted(info, first_goal, goal_words) != before:
+            ends[0] = 1
+            return done
+        if full or own[1] == end or own[1] > limit:
+            return done
+        done += 1
+        ends[done] = own[1]
+        review(states, nodes, near, end, own[1], info)
+        if noted(info, first_goal, goal_words) != before:
+            return done
+    return done
 
 
 # ---- asked afterwards --------------------------------------------------------------------------------------------

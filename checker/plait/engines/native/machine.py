@@ -29,7 +29,7 @@ KERNEL = HERE.with_name("kernel.py")
 TRANSLATORS = (HERE, HERE.with_name("subset.py"))
 MODEL_PART = ("expand", "inspect", "canonical")
 KERNEL_PARTS = (  # what Python calls of the kernel; a part is compiled when its first function is called
-    ("search", "review", "rehash", "enter"),
+    ("search", "review", "descend", "rehash", "enter"),
     ("move",),
     ("unfold",),
     ("most",),
@@ -104,7 +104,7 @@ def kernel_object(here: Target, shape: Shape, part: tuple[str, ...]) -> bytes:
 
         types = {"slots": "u64s" if shape.big else "u32s"}
         trees = functions_of(source)
-        text = assembly(trees, part, MODEL_PART, shape.constants(), types, inlined=trees)
+        text = assembly(trees, part, MODEL_PART, shape.constants(), types, inlined=trees.keys() - set(part))
         return _compiled(here, text, 1, KERNEL_PASSES)
 
     return cache.remembered(("kernel", *part, repr(shape), here.key, source), build)

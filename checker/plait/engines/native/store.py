@@ -41,6 +41,13 @@ class Store(Protocol):
     def expand(self, upto: int) -> bool:
         """Expand states up to this number, or as many as fit into a short time; True when all of them are expanded."""
 
+    def descend(self, most: int, states: int | None) -> tuple[Sequence[int], bool]:
+        """Expand the newest level and inspect the next one, and so on, while levels are narrow and nothing is noted.
+
+        At most so many levels, and none with more states after it than so many.  The numbers where the levels end that
+        were inspected, and whether steps from the last of them noted a goal; it may be expanded in part then.
+        """
+
     def review(self, lo: int, hi: int) -> None:
         """Inspect states."""
 
@@ -137,6 +144,10 @@ class Interpreted:
         if self.trial is not None and self.trial.is_over(self.count, self.transitions):
             raise TrialOverError
         return end == upto
+
+    def descend(self, most: int, states: int | None) -> tuple[Sequence[int], bool]:
+        """Nothing is gained by that here."""
+        return (), False
 
     def _expand_narrow(self, end: int) -> None:
         """States of one word: known by the word itself."""
