@@ -25,7 +25,7 @@ sys.path.insert(0, str(ROOT))  # run as a script, only this folder is on the pat
 time.perf_counter = time.process_time
 
 from bench.measure import WrongCountsError  # noqa: E402
-from plait.engines.native import compiled, machine, memory  # noqa: E402
+from plait.engines.native import compiled, machine, memory, program, rolled  # noqa: E402
 from plait.engines.native.engine import check  # noqa: E402
 from plait.verdict import Finding  # noqa: E402
 from plait_spec import load  # noqa: E402
@@ -73,6 +73,11 @@ CONSTANTS: Mapping[str, tuple[Any, str, object]] = {
     "ordinary pages of memory": (memory, "HUGE", 1 << 62),
     "tables that grow by half": (compiled.Items, "next_slots", lambda items: items.slots + items.slots // 2),
     "a table that is large enough at once": (compiled, "FIRST_SLOTS", 1 << 22),
+    "a first table of 32,768 slots": (compiled, "FIRST_SLOTS", 1 << 15),
+    "levels one by one": (compiled.Compiled, "descend", lambda store, most, states: ([], False)),
+    "instances rule by rule": (program, "in_turn", list),
+    "each step under a guard of its own": (program, "by_guard", lambda steps: {None: steps}),
+    "a branch for the last part of a guard": (rolled.Step, "opened", lambda step, words: step),
     "the model's part not optimised": (machine, "was_large", lambda here, source: False),
 }
 
