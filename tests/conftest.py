@@ -1,12 +1,17 @@
-"""Shared fixtures: golden texts under one flag, and the Hypothesis profiles."""
+"""Shared fixtures: golden texts under one flag, the Hypothesis profiles, and certificates for whatever z3 proves."""
 
 import difflib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from plait.engines.symbolic import engine
+from plait_spec.ground import Ground
+from tests.confirmed import confirm
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -48,3 +53,18 @@ def golden(request: pytest.FixtureRequest) -> Golden:
             pytest.fail(f"golden text {name} differs (`make golden` accepts it):\n{diff}", pytrace=False)
 
     return compare
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _evidence() -> Iterator[None]:
+    """Whatever the symbolic engine says that holds, in any test, a fresh process confirms from its certificate."""
+    search = engine.search
+
+    def searched(ground: Ground, *rest: Any, **options: Any) -> engine.Proof:
+        proof = search(ground, *rest, **options)
+        confirm(ground, proof)
+        return proof
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(engine, "search", searched)
+        yield

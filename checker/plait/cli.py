@@ -200,6 +200,7 @@ _PATH = click.Path(path_type=Path)
 @click.option("--out", type=_PATH, metavar="FILE", help="Write the result here.")
 @click.option("--traces", type=_PATH, metavar="DIR", help="Write a trace file for each failure.")
 @click.option("--draw", type=_PATH, metavar="DIR", help="Write an SVG and a PNG for each failure.")
+@click.option("--certificate", type=_PATH, metavar="FILE", help="Write what proves it, with --engine symbolic.")
 @click.option("--progress", type=click.Choice(["auto", "plain", "off"]), default="auto", show_default=True)
 def check(
     paths: tuple[str, ...],
@@ -207,6 +208,7 @@ def check(
     out: Path | None,
     traces: Path | None,
     draw: Path | None,
+    certificate: Path | None,
     progress: Mode,
     **options: Any,
 ) -> int:
@@ -218,13 +220,15 @@ def check(
     from plait import evidence
 
     job = job_of(paths, options)
-    if out is not None:
-        evidence.check_writable(out)
+    for file in (out, certificate):
+        if file is not None:
+            evidence.check_writable(file)
     for folder in (traces, draw):
         if folder is not None:
             evidence.make_folder(folder)
-    installed = installed_of(options)
-    result = _checked(job, installed, progress, _printer(stream=format == "text" and out is None))
+    texts: list[str] = []
+    tools = installed_of(options) if certificate is None else _certifying(options, texts)
+    result = _checked(job, tools, progress, _printer(stream=format == "text" and out is None))
     for problem in result.problems:
         click.echo(problem.text, err=True)
     _hand_over(result, format, out)
@@ -232,7 +236,20 @@ def check(
         evidence.write_traces(evidence.named_traces(result.entries), traces)
     if draw is not None:
         evidence.draw_all(evidence.named_traces(result.entries), draw)
+    if certificate is not None:
+        from plait.cli_certificates import write_certificates
+
+        write_certificates(certificate, texts)
     return result.exit_code
+
+
+def _certifying(options: dict[str, Any], texts: list[str]) -> Installed:
+    """The symbolic engine, which adds its certificates to the texts."""
+    if options["engine"] != "symbolic":
+        raise JobError("--certificate FILE wants --engine symbolic: an explicit search has nothing to write down")
+    from plait.certificates import Certifying
+
+    return Certifying(texts)
 
 
 def _printer(*, stream: bool) -> Callable[[Entry], None]:

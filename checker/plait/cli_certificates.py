@@ -1,9 +1,11 @@
-"""`plait prove PATH... --check FILE`: certificates, each judged by a fresh process."""
+"""Files of certificates: written for what was proved; and `plait prove PATH... --check FILE`, each judged afresh."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+
+import click
 
 from plait.engines.symbolic.certificate import ANY_SIZE, Certificate, loads_all
 from plait.errors import JobError
@@ -12,6 +14,16 @@ from plait.reports.proof_text import check_text
 from plait.reports.prove_result import CertificateCheck, ProveResult
 from plait.reports.result import Exit, Problem, exit_of
 from plait_spec.diagnostics import SpecError, printable
+
+
+def write_certificates(path: Path, texts: Sequence[str]) -> None:
+    """The certificates one after another, if there are any."""
+    from plait.evidence import write_text
+
+    if texts:
+        write_text(path, "\n".join(texts))
+    else:
+        click.echo("there is no certificate to write", err=True)
 
 
 def check_certificates(paths: Sequence[str], file: Path, limits: Limits, say: Callable[[str], None]) -> ProveResult:
@@ -63,14 +75,14 @@ def _model_of(certificate: Certificate, models: Sequence[str], name: str) -> Pat
 
 
 def _check(path: Path, certificate: Certificate, name: str, limits: Limits) -> CertificateCheck:
-    from plait import proving, proving_any_size
+    from plait import certificates, proving_any_size
     from plait.proving_report import any_size_check_of, check_of, undecided_check
 
     if certificate.head.verdict in ANY_SIZE:
         return any_size_check_of(certificate.head, proving_any_size.check(path, certificate, name, limits))
     try:
-        found = proving.check(path, certificate, name, limits)
-    except proving.NotDecided as reason:
+        found = certificates.check(path, certificate, name, limits)
+    except certificates.NotDecided as reason:
         return undecided_check(certificate.head, str(reason))
     return check_of(certificate.head, found.judged, found.ground)
 

@@ -84,7 +84,9 @@ def prove(
     for problem in result.problems:
         click.echo(problem.text, err=True)
     if certificate is not None:
-        _write(certificate, texts)
+        from plait.cli_certificates import write_certificates
+
+        write_certificates(certificate, texts)
     if format == "json":
         from plait.reports.prove_json import render
 
@@ -144,8 +146,9 @@ def _prove(
 
 def _planned(paths: tuple[str, ...], options: dict[str, Any], problems: list[Problem]) -> list[Plan]:
     """The runs, with what can be proved in each."""
+    from plait.certificates import CLAIMS
     from plait.plan import plans
-    from plait.proving import CLAIMS, provable
+    from plait.proving import provable
     from plait.session import find, load_all
     from plait.tools import Installed
 
@@ -179,12 +182,3 @@ def _draw_lemmas(found: Proven, folder: Path) -> None:
                     evidence.draw(trace, folder / f"{found.entry.file_name(judged.about)}{suffix}")
             case _:
                 pass
-
-
-def _write(path: Path, texts: list[str]) -> None:
-    from plait.evidence import write_text
-
-    if texts:
-        write_text(path, "\n".join(texts))
-    else:
-        click.echo("there is no certificate to write", err=True)

@@ -64,6 +64,7 @@ def certificate_of(plan: Plan, proved: Proved) -> str:
         properties=(proved.property,),
         beside=(),
         using=(),
+        reachable=False,
         verdict=f"holds for {proved.how}",
     )
     return dumps(head, tuple(f"Invariant{at}: {clause}" for at, clause in enumerate(proved.invariant, 1)), ())
@@ -84,6 +85,8 @@ def check(path: Path, certificate: Certificate, name: str, limits: Limits) -> Ch
             raise JobError(f"{name}: there is no `always`, `never` or `step` called `{claim}`")
     if certificate.excluded:
         raise JobError(f"{name}:{certificate.excluded[0][0]}: an invariant for any size is made of lemmas")
+    if certificate.longest is not None or head.reachable:
+        raise JobError(f"{name}: for any size no run is the longest, and `values` are `all`")
     own = [one.name for one in model.properties if one.span.source.name == name]
     parameters = {key: parse_parameter(model, key, value) for key, value in head.parameters}
     return check_lemmas(model, parameters, head.properties, own, limits)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from plait.certificates import question
 from plait.engines import interpreter
 from plait.engines.symbolic.certificate import Certificate, Head, dumps, loads
 from plait.engines.symbolic.obligations_answers import Refusal
@@ -20,7 +21,7 @@ from plait.evaluation import evaluate
 from plait.limits import Limits
 from plait.parameters import assign
 from plait.plan import Loaded, Plan, runs_of
-from plait.proving import provable, prove, question
+from plait.proving import provable, prove
 from plait.semantics import Reached, initial_states, steps_of
 from plait_spec import load
 from plait_spec.annex import load_with
@@ -93,7 +94,7 @@ def refutes(judged: Judged, model: Model, certificate: Certificate) -> bool:
 
 # ---- the text
 
-HEAD = Head("0.1.0", "toy.plait", "Toy", None, (("n", "3"),), ("A", "B"), (), (), "holds")
+HEAD = Head("0.1.0", "toy.plait", "Toy", None, (("n", "3"),), ("A", "B"), (), (), False, "holds")
 
 
 def test_text_and_back() -> None:
@@ -102,11 +103,11 @@ def test_text_and_back() -> None:
     )
     found = loads(text, NAME)
     assert found.head == HEAD
-    assert found.excluded == ((13, ("link has nothing at 0", "not up[a1] is true")),)
+    assert found.excluded == ((14, ("link has nothing at 0", "not up[a1] is true")),)
     lines = found.lemmas.splitlines()
     assert lines[0] == "protocol Certificate"
-    assert lines[11] == "lemma Invariant1: all o1: Op. not (x[o1] == A)"  # at its own line, for messages
-    assert [line for line in lines[1:] if line] == [lines[11]]
+    assert lines[12] == "lemma Invariant1: all o1: Op. not (x[o1] == A)"  # at its own line, for messages
+    assert [line for line in lines[1:] if line] == [lines[12]]
 
 
 @pytest.mark.parametrize(

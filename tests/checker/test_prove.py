@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from plait import cli, proving
+from plait import certificates, cli
 from plait.engines.symbolic import process
 from plait.engines.symbolic.prove_tasks import Job, Reply, Texts
 from plait.limits import Limits, Watch
@@ -382,7 +382,7 @@ def test_a_checker_that_dies_decides_nothing(
     file = str(tmp_path / "it.certificate")
     assert plait(capsys, str(model), "--certificate", file)[0] == Exit.MET
     killed = (sys.executable, "-c", "import os, signal; os.kill(os.getpid(), signal.SIGKILL)")
-    monkeypatch.setattr(proving, "COMMAND", killed)
+    monkeypatch.setattr(certificates, "COMMAND", killed)
     code, out, _ = plait(capsys, str(model), "--check", file)
     assert code == Exit.OPEN
     head = "Commit  Agreement: holds  (managers = 3)\n"
@@ -410,13 +410,13 @@ def test_an_invariant_of_ours_that_is_refused_is_our_fault(
     model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is written down with nothing in it, and then checked as anybody's would be."""
-    answer = proving._answer
+    answer = certificates._answer
 
     def forgetful(job: Job, limits: Limits, watch: Watch) -> Reply:
         found = answer(job, limits, watch)
         return Texts((), ()) if isinstance(found, Texts) else found
 
-    monkeypatch.setattr(proving, "_answer", forgetful)
+    monkeypatch.setattr(certificates, "_answer", forgetful)
     code, out, err = plait(capsys, str(model), "--certificate", str(tmp_path / "kept.plait"))
     assert code == Exit.INTERNAL
     assert "the invariant that was found is refused" in out + err

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import z3
 
+from plait.certificates import CLAIMS
 from plait.engines import interpreter
 from plait.engines.symbolic import ic3, spacer
 from plait.engines.symbolic.certificate_facts import clauses
@@ -20,7 +21,6 @@ from plait.engines.symbolic.obligations import Part, check
 from plait.engines.symbolic.search import Round, Search
 from plait.engines.symbolic.system import System, UnsupportedError, target
 from plait.limits import Limits
-from plait.proving import CLAIMS
 from plait_spec import load
 from plait_spec.ground import Ground
 from plait_spec.grounding import ground

@@ -17,6 +17,12 @@ from plait.trace import TwoStates
 from plait_spec.diagnostics import printable
 
 _COLUMN = len("step by step") + 2
+_WHERE = {
+    "initially": "in an initial state",
+    "step by step": "after a step",
+    "implies": "in a state",
+    "all runs": "in a run",
+}
 
 
 def evidence_text(run: ProofRun) -> str:
@@ -67,7 +73,7 @@ def _answers(obligations: Sequence[Obligation], refuted: Refuted | None) -> Iter
 def refusal_lines(obligation: str, part: str | None, found: TwoStates) -> Iterator[str]:
     """Why an obligation is not met: the state, the step, and what it changes."""
     broken = "the claim does not follow" if part is None else f"`{part}` does not hold"
-    where = {"initially": "in an initial state", "step by step": "after a step", "implies": "in a state"}[obligation]
+    where = _WHERE[obligation]
     yield f"  {obligation:<{_COLUMN}}refused: {broken} {where}"
     yield "    in the state" + (" where, otherwise as at the start:" if found.state else " as at the start")
     yield from (printable(f"      {place} = {value}") for place, value in found.state)

@@ -21,9 +21,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import z3
-from z3 import z3core
 
-from plait.engines.symbolic.formula import Formula, either, term
+from plait.engines.symbolic.formula import Formula, Renaming, either, is_true, term
 from plait.engines.symbolic.ic3_definitions import exactly_one
 from plait.engines.symbolic.system import System, Target, decoded, encoded
 from plait.semantics import State
@@ -58,7 +57,7 @@ class Unrolling:
         self.taken = [z3.Bool(f"t{at}") for at in range(len(system.steps))]
         self.relation = self._relation()
         self.spent = 0  # of what z3 counts, in `met`
-        self.renamings = [_Renaming([], [])]
+        self.renamings = [Renaming([], [])]
         self.learned: list[Formula] = []
         self.ordered = z3.Bool("ordered")
         self.before = [z3.Bool(f"p{at}") for at in range(len(system.steps))]
@@ -110,19 +109,19 @@ class Unrolling:
             after[bit] = z3.Bool(f"b{bit}@{depth}")
         taken = [z3.Bool(f"t{at}@{depth}") for at in range(len(self.taken))]
         bits = [self.system.bits[bit].term for bit in self.moving]
-        step = _Renaming(
+        step = Renaming(
             [*bits, *self.next.values(), *self.taken],
             [*(now[bit] for bit in self.moving), *(after[bit] for bit in self.moving), *taken],
         )
         self.frames.append(after)
-        self.renamings.append(_Renaming(bits, [after[bit] for bit in self.moving]))
+        self.renamings.append(Renaming(bits, [after[bit] for bit in self.moving]))
         self.solver.add(
             step.of(self.relation), *self._groups(after), *(self.at(formula, depth) for formula in self.learned)
         )
         if depth > 1:
             before = [z3.Bool(f"t{at}@{depth - 1}") for at in range(len(taken))]
             later = [z3.Bool(f"l{at}@{depth}") for at in range(len(taken))]
-            order = _Renaming([*self.before, *self.taken, *self.later], [*before, *taken, *later])
+            order = Renaming([*self.before, *self.taken, *self.later], [*before, *taken, *later])
             self.solver.add(order.of(self.order))
 
     def learn(self, formulas: Iterable[Formula]) -> None:
@@ -269,29 +268,6 @@ def _read(formulas: Iterable[Any], numbers: Mapping[int, int]) -> set[int]:
             found.add(numbers[key])
         waiting += one.children()
     return found
-
-
-class _Renaming:
-    """Constants for others, prepared once: z3's own `substitute` looks at each of them anew for each formula."""
-
-    def __init__(self, old: Sequence[Any], new: Sequence[Any]) -> None:
-        self.terms = (*old, *new)  # what the arrays point to must live
-        self.count = len(old)
-        array = z3.Ast * self.count
-        self.old, self.new = array(*(one.as_ast() for one in old)), array(*(one.as_ast() for one in new))
-
-    def of(self, formula: Any) -> Any:
-        """The formula with the other constants."""
-        if self.count == 0:
-            return formula
-        context = formula.ctx
-        found = z3core.Z3_substitute(context.ref(), formula.as_ast(), self.count, self.old, self.new)
-        return z3.BoolRef(found, context)
-
-
-def is_true(model: Any, formula: Any) -> bool:
-    """Whether a formula is true in a model."""
-    return bool(z3.is_true(model.eval(formula, model_completion=True)))
 
 
 def _first(model: Any, choices: Sequence[Any]) -> int:

@@ -9,6 +9,7 @@
     properties: Agreement
     beside: none
     using: none
+    values: all
     verdict: holds
 
     lemma Invariant1: all m1: Manager. not (state[m1] == Working and m1 in offers)
@@ -18,6 +19,10 @@ The head is lines of `key: value` up to an empty line. Then come `lemma`s in the
 the `excluded` lines they are the invariant. `excluded` is for what the language has no words for (what stands at which
 place of a queue, monitors, budgets): in no reachable state are these facts true together, nor are they after the
 identities have been exchanged. A fact is what `certificate_words.Words.place` says.
+
+`values: reachable` says that the facts are told apart by the values alone that can be there, which whoever checks the
+certificate finds out again, and has a solver confirm. A line `longest run: 12` says that no run has more steps; the
+properties are then looked for in all runs of that length (`none`: no run begins).
 
 `beside` are properties whose past-time operators are part of the state, and of which nothing is proved. `using` are
 lemmas of the model itself, which are part of the invariant.
@@ -40,15 +45,19 @@ from plait_spec.record import record
 FORMAT = 1
 ANY_SIZE = ("holds for any size", "holds for any size, for any network")
 VERDICTS = ("holds", "holds within", *ANY_SIZE)
-_KEYS = ("file", "protocol", "proposal", "parameters", "properties", "beside", "using", "verdict")
+_KEYS = ("file", "protocol", "proposal", "parameters", "properties", "beside", "using", "values", "verdict")
 _FIRST = re.compile(r"plait certificate (\d+)")
 _WRITER = re.compile(r"written by plait \S+")
 _EXCLUDED = re.compile(r"excluded: (.+)")
+_LONGEST = re.compile(r"longest run: (none|\d{1,6})")
 
 
 @record
 class Head:
-    """What a certificate is about; `proposal` is None for a protocol itself. `parameters` are (name, text) pairs."""
+    """What a certificate is about; `proposal` is None for a protocol itself. `parameters` are (name, text) pairs.
+
+    `reachable`: the facts are about the encoding of values that can be there, not of all.
+    """
 
     version: str
     file: str
@@ -58,6 +67,7 @@ class Head:
     properties: tuple[str, ...]
     beside: tuple[str, ...]
     using: tuple[str, ...]
+    reachable: bool
     verdict: str
 
     @property
@@ -71,15 +81,19 @@ class Certificate:
     """A certificate as text.
 
     `lemmas` is a module of the language: the lines of the file, without those that are no lemmas, each at its own
-    line. `excluded` are the facts of each `excluded` line, with the number of the line.
+    line. `excluded` are the facts of each `excluded` line, with the number of the line. `longest` is the number of
+    steps that no run is said to exceed (-1: no run begins), where that is said.
     """
 
     head: Head
     lemmas: str
     excluded: tuple[tuple[int, tuple[str, ...]], ...]
+    longest: int | None = None
 
 
-def dumps(head: Head, lemmas: tuple[str, ...], excluded: tuple[tuple[str, ...], ...]) -> str:
+def dumps(
+    head: Head, lemmas: tuple[str, ...], excluded: tuple[tuple[str, ...], ...], longest: int | None = None
+) -> str:
     """The text of a certificate."""
     lines = [
         f"plait certificate {FORMAT}",
@@ -91,8 +105,10 @@ def dumps(head: Head, lemmas: tuple[str, ...], excluded: tuple[tuple[str, ...], 
         f"properties: {', '.join(head.properties)}",
         f"beside: {', '.join(head.beside) or 'none'}",
         f"using: {', '.join(head.using) or 'none'}",
+        f"values: {'reachable' if head.reachable else 'all'}",
         f"verdict: {head.verdict}",
         "",
+        *([] if longest is None else [f"longest run: {longest if longest >= 0 else 'none'}"]),
         *(f"lemma {name}" for name in lemmas),
         *(f"excluded: {'; '.join(facts)}" for facts in excluded),
     ]
@@ -124,13 +140,18 @@ def loads(text: str, name: str, above: int = 0) -> Certificate:
     head = _head(lines[1:end], name, above)
     body: list[str] = []
     excluded: list[tuple[int, tuple[str, ...]]] = []
+    longest: int | None = None
     for number, line in enumerate(lines[end:], above + end + 1):
-        found = _EXCLUDED.fullmatch(line.strip())
-        if found is not None:
-            excluded.append((number, tuple(fact.strip() for fact in found[1].split(";"))))
-        body.append("" if found is not None else line)
+        facts, length = _EXCLUDED.fullmatch(line.strip()), _LONGEST.fullmatch(line.strip())
+        if facts is not None:
+            excluded.append((number, tuple(fact.strip() for fact in facts[1].split(";"))))
+        elif length is not None:
+            if longest is not None:
+                raise JobError(f"{name}:{number}: the longest run is said twice")
+            longest = -1 if length[1] == "none" else int(length[1])
+        body.append(line if facts is None and length is None else "")
     module = "\n".join(["protocol Certificate", *[""] * (above + end - 1), *body])
-    return Certificate(head, module, tuple(excluded))
+    return Certificate(head, module, tuple(excluded), longest)
 
 
 def _head(lines: list[str], name: str, above: int) -> Head:
@@ -147,6 +168,8 @@ def _head(lines: list[str], name: str, above: int) -> Head:
         raise JobError(f"{name}: the head does not say: {', '.join(missing)}")
     if found["verdict"] not in VERDICTS:
         raise JobError(f"{name}: a certificate proves `holds` or `holds within`, not `{found['verdict']}`")
+    if found["values"] not in ("all", "reachable"):
+        raise JobError(f"{name}: `values` are `all` or `reachable`, not `{found['values']}`")
     return Head(
         version=lines[0].split()[-1],
         file=found["file"],
@@ -156,6 +179,7 @@ def _head(lines: list[str], name: str, above: int) -> Head:
         properties=tuple(_listed(found["properties"])),
         beside=tuple(_listed(found["beside"])),
         using=tuple(_listed(found["using"])),
+        reachable=found["values"] == "reachable",
         verdict=found["verdict"],
     )
 

@@ -11,6 +11,7 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from plait.engines.symbolic.events import (
+    ALL_RUNS,
     Began,
     Deeper,
     Ended,
@@ -18,6 +19,7 @@ from plait.engines.symbolic.events import (
     Learned,
     Met,
     Never,
+    Over,
     Refused,
     Task,
     Wrong,
@@ -25,12 +27,11 @@ from plait.engines.symbolic.events import (
     fired,
 )
 from plait.engines.symbolic.process import events
-from plait.engines.symbolic.runs import orbits, run_of
+from plait.engines.symbolic.runs import orbits, run_of, trouble_at_start
 from plait.evaluation import BoundError, RunError
 from plait.known import Known, finding
 from plait.limits import Limits, Progress, Watch
 from plait.outcome import MODEL_ERROR, Goal, Run
-from plait.semantics import initial_states
 from plait.verdict import Finding, Seconds
 from plait_spec.ground import Ground, Property
 from plait_spec.record import record
@@ -60,28 +61,46 @@ def check(
     `limits.states` means nothing here; `limits.depth` bounds the runs that are looked at, not what is proved. The work
     is done in rounds, each with longer runs and more work for proofs; there are at most `rounds` of them.
     """
-    judged = [about for about in ground.properties if properties is None or about.name in properties]
-    listener = _Listener(ground, judged, limits, symmetry, watch)
-    listener.task = replace(listener.task, rounds=rounds)
-    return listener.finding()
+    return search(ground, properties, limits, symmetry, watch, rounds).finding
 
 
 @record
 class Proof:
-    """A finding, and the cubes (as in `ic3_problem`) that no reachable state is in: what it is proved with."""
+    """A finding, and what shows that it is right of whatever holds in it.
+
+    In no reachable state are all literals of one of `cubes` (as in `ic3_problem`) true. `reachable`: these are about
+    the encoding of values that can be there. `longest`: the number of steps that no run exceeds, where it was needed.
+    """
 
     finding: Finding
     cubes: tuple[frozenset[int], ...]
+    reachable: bool
+    longest: int | None
+
+
+def search(
+    ground: Ground,
+    properties: Collection[str] | None,
+    limits: Limits,
+    symmetry: bool,
+    watch: Watch,
+    rounds: int | None = None,
+) -> Proof:
+    """As `check`, with the evidence for what holds."""
+    judged = [about for about in ground.properties if properties is None or about.name in properties]
+    listener = _Listener(ground, judged, limits, symmetry, watch)
+    listener.task = replace(listener.task, rounds=rounds)
+    return listener.proof()
 
 
 def prove(
     ground: Ground, properties: Collection[str], lemmas: Collection[str], limits: Limits, symmetry: bool, watch: Watch
 ) -> Proof:
-    """As `check`, with an invariant for whatever holds; `lemmas` are properties that are inductive together."""
+    """As `search`, with an inductive invariant for whatever holds; `lemmas` are properties that are so together."""
     judged = [about for about in ground.properties if about.name in properties]
     listener = _Listener(ground, judged, limits, symmetry, watch)
     listener.task = replace(listener.task, lemmas=tuple(lemmas), certify=True)
-    return Proof(listener.finding(), tuple(dict.fromkeys(listener.cubes)))
+    return listener.proof()
 
 
 class _Listener:
@@ -100,6 +119,16 @@ class _Listener:
         self.start_error: RunError | None = None
         self.bounds: tuple[str, ...] = ()
         self.cubes: list[frozenset[int]] = []
+        self.longest: int | None = None
+
+    def proof(self) -> Proof:
+        """All of it, with its evidence."""
+        found = self.finding()
+        held = [about.index for about in self.judged if about.kind != "reachable"]
+        goals = [*((index, part) for index in held for part in ("claim", "error")), MODEL_ERROR, *map(cut, self.bounds)]
+        in_all_runs = any(self.never.get(goal) == ALL_RUNS for goal in goals)
+        cubes, longest = tuple(dict.fromkeys(self.cubes)), self.longest if in_all_runs else None
+        return Proof(found, cubes, not self.task.certify, longest)
 
     def finding(self) -> Finding:
         """All of it."""
@@ -133,6 +162,8 @@ class _Listener:
                 self.cubes += cubes
             case Refused(reason):
                 raise UnsupportedError(reason)
+            case Over(longest):
+                self.longest = longest
             case Wrong():
                 self.wrong()
             case Ended(reason):
@@ -142,15 +173,15 @@ class _Listener:
         """No run begins, and so nothing is met: say why, as the reference semantics does."""
         about = [(one.index, part) for one in self.judged for part in ("claim", "error", "antecedent")]
         goals = [*about, MODEL_ERROR, *map(cut, self.bounds), *map(fired, self.names)]
-        self.never = dict.fromkeys(goals, "exhausted")
-        try:
-            for _ in initial_states(self.ground):
+        self.never = dict.fromkeys(goals, ALL_RUNS)
+        match trouble_at_start(self.ground):
+            case RunError() as error:
+                self.start_error = error
+            case BoundError(bound=bound):
+                self.bounds = (bound,)
+                self.met[cut(bound)] = None
+            case None:
                 pass
-        except RunError as error:
-            self.start_error = error
-        except BoundError as met:
-            self.bounds = (met.bound,)
-            self.met[cut(met.bound)] = None
 
     def known(self) -> Known:
         """What can be said now."""

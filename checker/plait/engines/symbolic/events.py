@@ -1,6 +1,6 @@
 """What the process with the solver tells the one that started it; plain data, written by pickle.
 
-Event = Began | Deeper | Met | Never | Learned | Wrong | Refused | Ended
+Event = Began | Deeper | Met | Never | Learned | Over | Wrong | Refused | Ended
 """
 
 from __future__ import annotations
@@ -11,6 +11,9 @@ from plait.outcome import Goal
 from plait.semantics import State
 from plait_spec.ground import Ground
 from plait_spec.record import record
+
+INDUCTIVE = "inductive invariant"
+ALL_RUNS = "exhausted"  # no run is longer than those that were looked at
 
 
 @record
@@ -77,6 +80,13 @@ class Learned:
 
 
 @record
+class Over:
+    """No run has more than `longest` steps."""
+
+    longest: int
+
+
+@record
 class Wrong:
     """An initial value errs or is cut: no run begins."""
 
@@ -95,7 +105,7 @@ class Ended:
     reason: str
 
 
-Event: TypeAlias = Began | Deeper | Met | Never | Learned | Wrong | Refused | Ended
+Event: TypeAlias = Began | Deeper | Met | Never | Learned | Over | Wrong | Refused | Ended
 
 
 # ---- goals that bear on all properties

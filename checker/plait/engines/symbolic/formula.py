@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, TypeAlias
 
 import z3
+from z3 import z3core
 
 Formula: TypeAlias = Any
 """A Boolean term of z3, or a Python bool."""
@@ -77,3 +78,26 @@ def is_same(left: Formula, right: Formula) -> bool:
     if isinstance(left, bool) or isinstance(right, bool):
         return left is right
     return bool(left.eq(right))
+
+
+def is_true(model: Any, formula: Any) -> bool:
+    """Whether a term is true in a model of z3; what the model leaves open counts as false."""
+    return bool(z3.is_true(model.eval(formula, model_completion=True)))
+
+
+class Renaming:
+    """Constants for others, prepared once: z3's own `substitute` looks at each of them anew for each formula."""
+
+    def __init__(self, old: Sequence[Any], new: Sequence[Any]) -> None:
+        self.terms = (*old, *new)  # what the arrays point to must live
+        self.count = len(old)
+        array = z3.Ast * self.count
+        self.old, self.new = array(*(one.as_ast() for one in old)), array(*(one.as_ast() for one in new))
+
+    def of(self, formula: Any) -> Any:
+        """The formula with the other constants."""
+        if self.count == 0:
+            return formula
+        context = formula.ctx
+        found = z3core.Z3_substitute(context.ref(), formula.as_ast(), self.count, self.old, self.new)
+        return z3.BoolRef(found, context)

@@ -4,26 +4,27 @@
     step by step   every step from a state that satisfies the invariant leads to one that does; one query a step
     implies        in a state that satisfies the invariant no goal is met, nor by a step from there
 
-The laws of the encoding (of each group exactly one bit is true, and `System.laws`) are part of every invariant and
-are checked along with it, so nothing has to be believed but the encoding of steps and goals. This is shared by IC3's
+The laws of the encoding (of each group exactly one bit is true, and `System.laws`; where only some values have bits,
+that no state leaves them) are part of every invariant and are checked along with it, so nothing has to be believed but
+the encoding of steps and goals. This is shared by IC3's
 results, certificates and lemmas, and it uses nothing of IC3.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import z3
 
-from plait.engines.symbolic.formula import Formula, both, either, neither, term
+from plait.engines.symbolic.formula import Formula, both, either, is_true, neither, term
 from plait.engines.symbolic.obligations_answers import LAW, Answer, Obligation, Refusal, Undecided
 from plait.engines.symbolic.system import Step, System, Target, decoded, encoded, target
 from plait.semantics import State, initial_states
 from plait_spec.diagnostics import counted
 from plait_spec.domains import IdsDomain
-from plait_spec.ground import Property
+from plait_spec.ground import Choice, Property
 from plait_spec.record import record
 
 
@@ -82,7 +83,7 @@ class Checker:
     def initially(self, goals: Sequence[Target] = ()) -> Answer:
         """Every initial state satisfies the invariant and meets no goal."""
         solver = self.solver([self.system.initial])
-        broken: list[Formula] = [neither(part.formula) for part in self.invariant]
+        broken: list[Formula] = [self.system.stray, *(neither(part.formula) for part in self.invariant)]
         for goal in goals:
             broken += [goal.start, goal.state]
         return self.ask(solver, "initially", either(broken))
@@ -91,8 +92,8 @@ class Checker:
         """Every step keeps the invariant."""
         solver = self.solver([part.formula for part in (*self.invariant, *self.assumed)])
         for at, step in enumerate(self.system.steps):
-            broken = either(neither(after) for _, after in self.moved(step))
-            found = self.ask(solver, "step by step", both([step.guard, broken]), at)
+            broken = both([step.guard, either(neither(after) for _, after in self.moved(step))])
+            found = self.ask(solver, "step by step", either([step.stray, broken]), at)
             if found is not None:
                 return found
         return None
@@ -162,19 +163,33 @@ class Checker:
 
     def refusal(self, model: Any, obligation: Obligation, number: int | None) -> Refusal:
         """The state or step of a model, in values."""
-        bits = tuple(_true(model, bit.term) for bit in self.system.bits)
-        state = self.state(bits)
+
+        def holds(formula: Formula) -> bool:
+            return is_true(model, term(formula))
+
+        name: str | None = None
         if number is None:
-            broken = (part.name for part in self.invariant if not _true(model, term(part.formula)))
-            return Refusal(obligation, next(broken, None), state, None, None, None)
+            strays = obligation == "initially" and holds(self.system.stray)
+            parts = self.invariant if obligation == "initially" else ()
+            name = LAW if strays else next((part.name for part in parts if not holds(part.formula)), None)
+        elif obligation == "step by step":
+            moved = self.moved(self.system.steps[number])
+            name = next((part.name for part, formula in moved if not holds(formula)), LAW)
+        state, choice, step, after = self.moment(holds, number)
+        return Refusal(obligation, name, state, choice, step, None if name == LAW else after)
+
+    def moment(
+        self, holds: Callable[[Formula], bool], number: int | None
+    ) -> tuple[State, Choice | None, str | None, State | None]:
+        """The state of which these formulas hold, and the step of this number from there, if it leads to a state."""
+        state = self.state(tuple(holds(bit.term) for bit in self.system.bits))
+        if number is None:
+            return state, None, None, None
         step = self.system.steps[number]
-        after = tuple(_true(model, term(step.updates.get(at, bit.term))) for at, bit in enumerate(self.system.bits))
-        name = None
-        if obligation == "step by step":
-            moved = ((part.name, formula) for part, formula in self.moved(step))
-            name = next(name for name, formula in moved if not _true(model, term(formula)))
-        leads = name != LAW and _true(model, term(step.guard))
-        return Refusal(obligation, name, state, step.choice, step.name, self.state(after) if leads else None)
+        after = None
+        if holds(step.guard):
+            after = self.state(tuple(holds(step.updates.get(at, bit.term)) for at, bit in enumerate(self.system.bits)))
+        return state, step.choice, step.name, after
 
     def conjuncts(self) -> str:
         """How much there is to check in a state."""
@@ -199,10 +214,6 @@ class Checker:
             read = sorted(self.reads[at] & step.updates.keys())
             moves = [(self.system.bits[bit].term, term(step.updates[bit])) for bit in read]
             yield part, z3.substitute(part.formula, *moves)
-
-
-def _true(model: Any, formula: Any) -> bool:
-    return bool(z3.is_true(model.eval(formula, model_completion=True)))
 
 
 def _bits(formula: Formula, numbers: Mapping[int, int]) -> Iterator[int]:

@@ -8,7 +8,7 @@ from plait.semantics import State
 from plait_spec.ground import Choice
 from plait_spec.record import record
 
-Obligation: TypeAlias = Literal["initially", "step by step", "implies"]
+Obligation: TypeAlias = Literal["initially", "step by step", "implies", "all runs"]
 LAW = "the encoding of states"
 
 
@@ -16,9 +16,9 @@ LAW = "the encoding of states"
 class Refusal:
     """Why an invariant proves nothing: the obligation, and a state or a step that refutes it.
 
-    `part` is the conjunct that does not hold (None: the goal is met). `state` is the initial state, or the one before
-    the step; `choice` and `name` are the step (the position in its choice means nothing where a queue is a set) and
-    `after` is the state after it, if there is one.
+    `part` is the conjunct that does not hold (None: the goal is met), or of "all runs" that none is longer. `state` is
+    the initial state, or the one before the step; `choice` and `name` are the step (the position in its choice means
+    nothing where a queue is a set) and `after` is the state after it, if there is one.
     """
 
     obligation: Obligation

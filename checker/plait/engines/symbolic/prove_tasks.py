@@ -18,10 +18,11 @@ from plait_spec.record import record
 
 @record
 class Write:
-    """Put cubes into words."""
+    """Put cubes into words; `reachable`: they are about the encoding of values that can be there (`Certify`)."""
 
     ground: Ground
     cubes: tuple[frozenset[int], ...]
+    reachable: bool
     memory: int | None
 
 
@@ -29,13 +30,17 @@ class Write:
 class Certify:
     """Check an invariant: lemmas, and facts that exclude each other by the number of their line.
 
-    `within`: bounds of the model may be met.
+    `reachable`: values that no run can lead to (as far as `reachable_values` tells) have no bits, and that no step
+    leads to one is checked, too. `longest`: no run is said to have more steps, and what the invariant does not imply
+    is looked for in all runs. `within`: bounds of the model may be met.
     """
 
     ground: Ground
     properties: tuple[str, ...]
     lemmas: tuple[str, ...]
     excluded: tuple[tuple[int, tuple[str, ...]], ...]
+    reachable: bool
+    longest: int | None
     within: bool
     memory: int | None
 

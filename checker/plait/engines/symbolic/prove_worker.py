@@ -12,13 +12,16 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, assert_never
 
 from plait.engines.symbolic.events import Ended, Refused
+from plait.engines.symbolic.obligations_answers import Undecided
 from plait.engines.symbolic.prove_tasks import Certify, Job, Judged, Lemmas, Met, NoSuchFact, Reply, Texts, Write
 from plait.engines.symbolic.serve import refusal, serve
+from plait.errors import EngineBug
+from plait_spec.diagnostics import counted
 from plait_spec.ground import Ground, Property
 
 if TYPE_CHECKING:
     from plait.engines.symbolic.obligations import Checker
-    from plait.engines.symbolic.system import Target
+    from plait.engines.symbolic.system import System, Target
 
 
 def main() -> None:
@@ -37,8 +40,8 @@ def do(job: Job, tell: Callable[[Reply | Ended | Refused], None]) -> None:
 
     try:
         match job:
-            case Write(ground, cubes):
-                tell(written(ground, cubes))
+            case Write():
+                tell(written(job))
             case Certify():
                 tell(certified(job))
             case Lemmas():
@@ -53,24 +56,25 @@ def do(job: Job, tell: Callable[[Reply | Ended | Refused], None]) -> None:
     tell(Ended(""))
 
 
-def written(ground: Ground, cubes: tuple[frozenset[int], ...]) -> Texts:
+def written(job: Write) -> Texts:
     """The cubes in words."""
     from plait.engines.symbolic.certificate_write import write
-    from plait.engines.symbolic.encode import system_of
 
-    found = write(system_of(ground, ()), cubes)
+    found = write(_system(job.ground, (), reachable=job.reachable), job.cubes)
     return Texts(found.lemmas, found.excluded)
 
 
 def certified(job: Certify) -> Judged | NoSuchFact:
     """Whether the invariant proves the properties."""
+    from plait.engines.symbolic.bmc import begins
     from plait.engines.symbolic.certificate_facts import UnknownFact, clauses
-    from plait.engines.symbolic.encode import system_of
     from plait.engines.symbolic.obligations import Checker, Part, holds
     from plait.engines.symbolic.system import cuts_of
     from plait.outcome import MODEL_ERROR
 
-    system = system_of(job.ground, _named(job.ground, (*job.properties, *job.lemmas)))
+    system = _system(job.ground, (*job.properties, *job.lemmas), reachable=job.reachable)
+    if not begins(system):
+        return _not_begun(job)
     invariant = [Part(about.name, holds(system, about)) for about in _named(job.ground, job.lemmas)]
     try:
         for line, facts in job.excluded:
@@ -81,7 +85,24 @@ def certified(job: Certify) -> Judged | NoSuchFact:
     goals = {(about.index, part) for about in judged for part in ("claim", "error")} | {MODEL_ERROR}
     goals |= set() if job.within else set(cuts_of(system).values())
     checker = Checker(system, invariant)
-    return checked(checker, "invariant", [found for found in system.targets if found.goal in goals])
+    return checked(checker, "invariant", [one for one in system.targets if one.goal in goals], job.longest)
+
+
+def _not_begun(job: Certify) -> Judged:
+    """The answer where an initial value errs, or is cut by a bound: no run begins."""
+    from plait.engines.symbolic.runs import trouble_at_start
+    from plait.evaluation import BoundError, RunError
+
+    match trouble_at_start(job.ground):
+        case BoundError(bound=bound) if job.within:
+            return Judged("invariant", (Met("initially", f"no run begins: {bound}"),), None)
+        case BoundError(bound=bound):
+            reason = bound
+        case RunError(code=code, message=message):
+            reason = f"{code}: {message}"
+        case None:
+            raise EngineBug("the formulas say that no run begins, and the reference semantics begins one")
+    return Judged("invariant", (), Undecided("initially", f"no run begins: {reason}"))
 
 
 def inductive(job: Lemmas) -> Iterator[Judged]:
@@ -97,8 +118,10 @@ def inductive(job: Lemmas) -> Iterator[Judged]:
         yield checked(Checker(system, [Part(lemma, holds(system, abouts[lemma]))], assumed=assumed), lemma, None)
 
 
-def checked(checker: Checker, about: str, goals: list[Target] | None) -> Judged:
+def checked(checker: Checker, about: str, goals: list[Target] | None, longest: int | None = None) -> Judged:
     """The obligations in order, up to the first that is not met; without goals there are two."""
+    from plait.engines.symbolic.obligations_runs import all_runs
+
     met: list[Met] = []
     answer = checker.initially(goals or ())
     if answer is None:
@@ -106,11 +129,25 @@ def checked(checker: Checker, about: str, goals: list[Target] | None) -> Judged:
         answer = checker.step_by_step()
         if answer is None:
             met.append(Met("step by step", checker.steps()))
-            if goals is not None:
+            if longest is not None:
+                answer = all_runs(checker, goals or (), longest)
+                if answer is None:
+                    met.append(
+                        Met("all runs", f"none has more than {counted(longest, 'step')}" if longest >= 0 else "")
+                    )
+            elif goals is not None:
                 answer = checker.implies(goals)
                 if answer is None:
                     met.append(Met("implies", ""))
     return Judged(about, tuple(met), answer)
+
+
+def _system(ground: Ground, properties: tuple[str, ...], *, reachable: bool) -> System:
+    """The encoding, with all values or those that can be there."""
+    from plait.engines.symbolic.encode import system_of
+    from plait.engines.symbolic.reachable_values import reachable_values
+
+    return system_of(ground, _named(ground, properties), reachable_values(ground) if reachable else None)
 
 
 def _named(ground: Ground, names: tuple[str, ...]) -> list[Property]:

@@ -13,7 +13,7 @@ from math import factorial, prod
 from plait.errors import EngineBug
 from plait.evaluation import BoundError, RunError
 from plait.outcome import MODEL_ERROR, Goal, Run
-from plait.semantics import Failed, Reached, State, on_step, steps
+from plait.semantics import Failed, Reached, State, initial_states, on_step, steps
 from plait.symmetry import normal_form
 from plait_spec.ground import Choice, Ground, Property
 
@@ -40,6 +40,16 @@ def orbits(ground: Ground, symmetry: bool) -> Orbit | None:
         return list(dict.fromkeys(form.image(state, renaming) for renaming in renamings))
 
     return orbit
+
+
+def trouble_at_start(ground: Ground) -> RunError | BoundError | None:
+    """What goes wrong before there is any state, as the reference semantics says it; None where nothing does."""
+    try:
+        for _ in initial_states(ground):
+            pass
+    except (RunError, BoundError) as trouble:
+        return trouble
+    return None
 
 
 def run_of(

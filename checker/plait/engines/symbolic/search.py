@@ -12,7 +12,18 @@ from dataclasses import replace
 
 from plait.engines.symbolic import ic3
 from plait.engines.symbolic.bmc import GaveUp, Orbit, Unrolling
-from plait.engines.symbolic.events import Deeper, Ended, Event, Learned, Met, Never, fired
+from plait.engines.symbolic.events import (
+    ALL_RUNS,
+    INDUCTIVE,
+    Deeper,
+    Ended,
+    Event,
+    Learned,
+    Met,
+    Never,
+    Over,
+    fired,
+)
 from plait.engines.symbolic.formula import Formula, either
 from plait.engines.symbolic.ic3_constants import constants
 from plait.engines.symbolic.ic3_problem import Answer, Budget, Cube, Proved, Refuted, Unknown
@@ -27,8 +38,6 @@ from plait_spec.record import record
 
 MOST_WORK = 2_000_000  # of z3, at one depth, for goals that need no shortest run
 SHARE = 4  # of the queries of a proof that failed
-INDUCTIVE = "inductive invariant"
-ALL_RUNS = "exhausted"  # no run is longer than those that were looked at
 
 
 @record
@@ -134,6 +143,7 @@ class Search:
             if self.open and not self.certify and self.runs.is_over():
                 if not self.asked_untold:
                     yield from self.look_again()
+                yield Over(self.searched - 1)
                 for goal in list(self.open):
                     yield self.never(goal, ALL_RUNS)
 
