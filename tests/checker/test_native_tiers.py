@@ -9,7 +9,7 @@ import pytest
 from plait.engines.native import cache, engine as native, tiers
 from plait.engines.native.program import Program, program_of
 from plait.engines.native.store import Interpreted, TrialOverError
-from plait.engines.native.tiers import MOST, READ_BYTE, Trial, trial_of
+from plait.engines.native.tiers import MOST, READ_BYTE, Trial, expected, trial_of
 from plait.semantics import initial_states
 from plait_spec import load
 from plait_spec.grounding import default_parameters, ground
@@ -48,19 +48,55 @@ def test_a_large_program_is_given_more_to_a_limit_and_its_reading_is_counted() -
 
 
 def expand_all(store: Interpreted) -> None:
+    """Level by level."""
     while store.next < store.count:
-        store.expand(store.count)
+        upto = store.count
+        while not store.expand(upto):
+            pass
 
 
 def test_a_search_ends_when_its_trial_is_over() -> None:
     """At the first look after it, with states that wait counted as if they were expanded."""
-    two_phase = program("classic/two_phase.plait", managers=6)
-    store = Interpreted(two_phase, Trial(patience=1_000.0, state=1.0, successor=0.0))
-    store.enter(two_phase.layout.encode(next(iter(initial_states(two_phase.layout.ground)))))
+    store = started(program("classic/counter.plait"), Trial(patience=5.0, state=1.0, successor=0.0))
     with pytest.raises(TrialOverError):
         expand_all(store)
-    assert 1_000 < store.count < 3_000
-    assert store.next < store.count
+    assert store.count == 6
+    assert store.next == 5
+
+
+def started(model: Program, trial: Trial) -> Interpreted:
+    store = Interpreted(model, trial)
+    store.enter(model.layout.encode(next(iter(initial_states(model.layout.ground)))))
+    return store
+
+
+def two_phase(trial: Trial) -> Interpreted:
+    """50,816 states, by level: 1, 13, 78, 292, 781, 1,632, and so on."""
+    return started(program("classic/two_phase.plait", managers=6), trial)
+
+
+def test_levels_fall_as_they_rose() -> None:
+    assert expected([0, 1]) == 1
+    assert expected([0, 1, 11]) == 11
+    assert expected([0, 10, 30, 70]) == 70 + 80 + 30
+    assert expected([0, 10, 40, 60, 90]) == 90  # no rise for two levels
+    assert expected([0, 10, 40, 60]) == 60
+
+
+@pytest.mark.parametrize(("patience", "ended"), [(300.0, 92), (1_000.0, 384), (2_000.0, 1_165)])
+def test_a_search_ends_when_its_levels_rise_beyond_its_trial(patience: float, ended: int) -> None:
+    store = two_phase(Trial(patience=patience, state=1.0, successor=0.0))
+    with pytest.raises(TrialOverError):
+        expand_all(store)
+    assert store.count == ended
+
+
+def test_successors_to_come_count_as_well() -> None:
+    for successor, over in ((0.05, False), (1.0, True)):
+        store = two_phase(Trial(patience=2_500.0, state=1.0, successor=successor))
+        with pytest.raises(TrialOverError):
+            expand_all(store)
+        assert (store.count < 1_165) == over
 
 
 @pytest.mark.native
@@ -75,3 +111,17 @@ def test_auto_compiles_what_outgrows_its_trial(share: float, compiled: bool, mon
     found = native.check(ground(model, {"managers": 5}), symmetry=False)
     assert found.states == 8_832
     assert bool(asked) == compiled
+
+
+@pytest.mark.native
+def test_functions_of_another_llvmlite_are_not_called(monkeypatch: pytest.MonkeyPatch) -> None:
+    from plait.engines.native import llvm
+
+    llvm.library.cache_clear()
+    monkeypatch.setattr("llvmlite.__version__", "0.60.0")
+    monkeypatch.setattr(tiers, "SHARE", 0.0)
+    monkeypatch.setattr(cache, "known", lambda key: None)
+    counter = ground(load(MODELS / "classic" / "counter.plait")[0], {"limit": 10})
+    with pytest.raises(native.NoCompilerError, match=r"0\.60\.0"):
+        native.check(counter)
+    assert native.check(counter, tier="interpreted").states == 10

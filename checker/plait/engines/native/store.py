@@ -13,7 +13,7 @@ from plait.engines.native import intrinsics
 from plait.engines.native.goals import Info
 from plait.engines.native.layout import Place
 from plait.engines.native.program import Program
-from plait.engines.native.tiers import Trial
+from plait.engines.native.tiers import Trial, expected
 
 Words: TypeAlias = tuple[int, ...]
 Seen: TypeAlias = Literal["state", "step"]
@@ -108,6 +108,7 @@ class Interpreted:
         self.seen: set[Any] = set()
         self.next = 0
         self.made = 0
+        self.ends = [0]  # of levels
 
     @property
     def count(self) -> int:
@@ -134,6 +135,7 @@ class Interpreted:
 
     def expand(self, upto: int) -> bool:
         """Expand some states."""
+        self._foresee(upto)
         end = min(upto, self.next + PART)
         if self.width == 1:
             self._expand_narrow(end)
@@ -148,6 +150,15 @@ class Interpreted:
     def descend(self, most: int, states: int | None) -> tuple[Sequence[int], bool]:
         """Nothing is gained by that here."""
         return (), False
+
+    def _foresee(self, upto: int) -> None:
+        """Where a level begins: give up if the levels so far tell that the trial will not do."""
+        if self.trial is None or upto == self.ends[-1]:
+            return
+        self.ends.append(upto)
+        states = expected(self.ends)
+        if self.trial.is_over(states, self.made * states // max(self.next, 1)):
+            raise TrialOverError
 
     def _expand_narrow(self, end: int) -> None:
         """States of one word: known by the word itself."""
