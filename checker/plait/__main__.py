@@ -10,7 +10,7 @@ from __future__ import annotations
 import gc
 import sys
 
-ALLOCATIONS = 50_000  # new objects, less those gone, between two looks for garbage among the young
+ALLOCATIONS = 200_000  # new objects, less those gone, between two looks for garbage among the young
 
 
 def main() -> None:
