@@ -35,7 +35,7 @@ KERNEL_PARTS = (  # what Python calls of the kernel; a part is compiled when its
     ("most",),
     ("least_state", "least_source", "least_predecessor"),
 )
-KERNEL_PASSES = ("always_inliner", "sroa", "simplify_cfg", "instruction_combine", "loop_rotate", "simplify_cfg")
+KERNEL_PASSES = ("sroa", "always_inliner", "simplify_cfg", "instruction_combine", "loop_rotate", "simplify_cfg")
 
 
 @dataclass(frozen=True, slots=True)
