@@ -2,8 +2,8 @@
 
 The language and the tool have some three hundred small classes, and `dataclass` compiles six methods for each of them:
 most of the time of a small check. Here `__init__` is a copy of one compiled function for each number of fields, with
-the names of the fields put in; so are `__eq__` and `__hash__`, which are made when they are first called, as most never
-are. The other methods need no compiling at all.
+the names of the fields put in; so are `__eq__` and `__hash__`. They are made when they are first called, as most never
+are, and so is what says which fields there are. The other methods need no compiling at all.
 
 For type checkers and for `dataclasses.replace`, `fields` and `is_dataclass` a record is a frozen dataclass; it also has
 `__match_args__`, and can be copied and pickled. Fields may have a default, or be `field(default=, compare=, repr=)`.
@@ -26,14 +26,13 @@ __all__ = ["record"]
 _T = TypeVar("_T")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(init=False, repr=False, eq=False)
 class _Specimen:
-    """What a frozen dataclass is like, for those who look closely."""
+    """What a field of a dataclass is like, for those who look closely."""
 
     field: object
 
 
-_PARAMS = getattr(_Specimen, "__dataclass_params__")  # noqa: B009
 _KIND = getattr(_Specimen.__dataclass_fields__["field"], "_field_type")  # noqa: B009
 
 
@@ -42,43 +41,98 @@ def record(cls: type[_T]) -> type[_T]:
     """A frozen class with slots whose annotations are its fields."""
     if cls.__bases__ != (object,):
         raise TypeError(f"{cls.__qualname__}: a record inherits nothing")
-    namespace = dict(cls.__dict__)
-    fields = {name: _field(cls, name, of, namespace.pop(name, MISSING)) for name, of in cls.__annotations__.items()}
+    namespace = {**_METHODS, **cls.__dict__}
     for name in ("__dict__", "__weakref__"):
         namespace.pop(name, None)
-    namespace |= {
-        "__slots__": tuple(fields),
-        "__match_args__": tuple(fields),
-        "__qualname__": cls.__qualname__,
-        "__dataclass_fields__": fields,
-        "__dataclass_params__": _PARAMS,
-    }
-    for name, method in _methods(fields).items():
-        namespace.setdefault(name, method)
-    made = type(cls.__name__, (), namespace)
-    setattr(made, "__init__", _init(made, fields))  # noqa: B010
-    return made
+    names = tuple(cls.__annotations__)
+    given = {name: namespace.pop(name) for name in names if name in namespace}
+    if given:
+        _check(cls, names, given)
+    namespace["__slots__"] = namespace["__match_args__"] = names
+    namespace["__dataclass_fields__"] = _Fields(given)
+    namespace["__qualname__"] = cls.__qualname__
+    return type(cls.__name__, (), namespace)
 
 
-def _field(cls: type, name: str, of: Any, given: Any) -> Field[Any]:
-    found: Field[Any] = given if isinstance(given, Field) else field(default=given)
-    if found.default_factory is not MISSING or not found.init or found.hash is not None or found.kw_only is True:
-        raise TypeError(f"{cls.__qualname__}.{name}: a field of a record has a default, compare and repr only")
-    if isinstance(found.default, list | dict | set):
-        raise TypeError(f"{cls.__qualname__}.{name}: all records would share this {type(found.default).__name__}")
-    found.name, found.type = name, of
-    setattr(found, "_field_type", _KIND)  # noqa: B010
+_USUAL = ((None, False), (None, MISSING))  # what `hash` and `kw_only` of a field may be
+
+
+def _check(cls: type, names: tuple[str, ...], given: dict[str, Any]) -> None:
+    """Refuse what a field cannot be."""
+    optional = False
+    for name in names:
+        found = given.get(name, MISSING)
+        default = found
+        if isinstance(found, Field):
+            if (
+                found.default_factory is not MISSING
+                or not found.init
+                or found.hash is not None
+                or found.kw_only is True
+            ):
+                raise TypeError(f"{cls.__qualname__}.{name}: a field of a record has a default, compare and repr only")
+            default = found.default
+        if isinstance(default, list | dict | set):
+            raise TypeError(f"{cls.__qualname__}.{name}: all records would share this {type(default).__name__}")
+        if optional and default is MISSING:
+            raise TypeError(f"{cls.__qualname__}: a field without a default follows one that has a default")
+        optional = default is not MISSING
+
+
+class _Fields:
+    """The fields of a class, which are made when somebody asks for them."""
+
+    def __init__(self, given: dict[str, Any]) -> None:
+        self.given = given
+
+    def __get__(self, one: object, made: type) -> dict[str, Field[Any]]:
+        fields = {name: self.field(name, of) for name, of in made.__annotations__.items()}
+        setattr(made, "__dataclass_fields__", fields)  # noqa: B010
+        return fields
+
+    def field(self, name: str, of: Any) -> Field[Any]:
+        """One of them."""
+        given = self.given.get(name, MISSING)
+        found: Field[Any] = given if isinstance(given, Field) else field(default=given)
+        found.name, found.type = name, of
+        setattr(found, "_field_type", _KIND)  # noqa: B010
+        return found
+
+
+def _fields(made: type) -> dict[str, Field[Any]]:
+    found: dict[str, Field[Any]] = getattr(made, "__dataclass_fields__")  # noqa: B009
     return found
+
+
+class _Params:
+    """What a frozen dataclass says of how it was made."""
+
+    def __get__(self, one: object, made: type) -> object:
+        @dataclass(frozen=True, slots=True)
+        class Frozen:
+            """The same, made in full."""
+
+        params: object = getattr(Frozen, "__dataclass_params__")  # noqa: B009
+        setattr(made, "__dataclass_params__", params)  # noqa: B010
+        return params
 
 
 # ---- methods
 
 
-def _init(made: type, fields: dict[str, Field[Any]]) -> FunctionType:
-    """`__init__`, which stores each argument by the descriptor of its slot: `__setattr__` would refuse."""
+class _Init:
+    """`__init__`, which is made when it is first asked for: most classes have no objects in a run."""
+
+    def __get__(self, one: object, made: type) -> Callable[..., None]:
+        init = _init(made)
+        setattr(made, "__init__", init)  # noqa: B010
+        return init if one is None else init.__get__(one, made)
+
+
+def _init(made: type) -> FunctionType:
+    """It stores each argument by the descriptor of its slot: `__setattr__` would refuse."""
+    fields = _fields(made)
     defaults = [found.default for found in fields.values() if found.default is not MISSING]
-    if any(found.default is MISSING for found in list(fields.values())[len(fields) - len(defaults) :]):
-        raise TypeError(f"{made.__qualname__}: a field without a default follows one that has a default")
     setters = {f"set{at}": getattr(made, name).__set__ for at, name in enumerate(fields)}
     init = FunctionType(_named(_init_code(len(fields)), list(fields)), setters, "__init__", tuple(defaults))
     init.__qualname__ = f"{made.__qualname__}.__init__"
@@ -86,24 +140,14 @@ def _init(made: type, fields: dict[str, Field[Any]]) -> FunctionType:
     return init
 
 
-def _methods(fields: dict[str, Field[Any]]) -> dict[str, Callable[..., Any]]:
-    """All others."""
-    shown = [name for name, found in fields.items() if found.repr]
+def _repr(self: Any) -> str:
+    made = self.__class__
+    shown = [name for name, found in _fields(made).items() if found.repr]
+    return f"{made.__qualname__}({', '.join(f'{name}={getattr(self, name)!r}' for name in shown)})"
 
-    def __repr__(self: Any) -> str:  # noqa: N807
-        return f"{self.__class__.__qualname__}({', '.join(f'{name}={getattr(self, name)!r}' for name in shown)})"
 
-    def __reduce__(self: Any) -> tuple[Any, ...]:  # noqa: N807
-        return self.__class__, tuple(getattr(self, name) for name in fields)
-
-    return {
-        "__eq__": _first_eq,
-        "__hash__": _first_hash,
-        "__repr__": __repr__,
-        "__reduce__": __reduce__,
-        "__setattr__": _no_assignment,
-        "__delattr__": _no_deletion,
-    }
+def _reduce(self: Any) -> tuple[Any, ...]:
+    return self.__class__, tuple(getattr(self, name) for name in self.__match_args__)
 
 
 def _first_eq(self: Any, other: object) -> bool:
@@ -120,8 +164,7 @@ def _first_hash(self: Any) -> int:
 
 def _of_compared(made: type, code: Callable[[int], CodeType]) -> CodeType:
     """The code for the fields of a class that count when two are compared."""
-    fields: dict[str, Field[Any]] = getattr(made, "__dataclass_fields__")  # noqa: B009
-    names = [name for name, found in fields.items() if found.compare]
+    names = [name for name, found in _fields(made).items() if found.compare]
     return _named(code(len(names)), names)
 
 
@@ -131,6 +174,18 @@ def _no_assignment(self: object, name: str, value: object) -> None:
 
 def _no_deletion(self: object, name: str) -> None:
     raise FrozenInstanceError(f"cannot delete field {name!r}")
+
+
+_METHODS: dict[str, Any] = {
+    "__init__": _Init(),
+    "__eq__": _first_eq,
+    "__hash__": _first_hash,
+    "__repr__": _repr,
+    "__reduce__": _reduce,
+    "__setattr__": _no_assignment,
+    "__delattr__": _no_deletion,
+    "__dataclass_params__": _Params(),
+}
 
 
 # ---- code, compiled once for each number of fields, which are called f0, f1, ... until they are named

@@ -132,6 +132,8 @@ def test_it_is_a_dataclass_for_those_who_ask() -> None:
     assert replace(Point(1, 2, "n"), y=5) == Point(1, 5, "n")
     assert replace(Point(1, 2, "n"), y=5).note == "n"
     assert pformat(Point(1)) == "Point(x=1, y=0)"
+    ours, theirs = (getattr(cls, "__dataclass_params__") for cls in (Point, Model))  # noqa: B009
+    assert repr(ours) == repr(theirs)
 
 
 def test_its_names_are_those_of_its_text() -> None:
