@@ -8,7 +8,7 @@ grammar `load` builds afresh, and a test asks for the file to be renewed. How th
 import json
 import sys
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +40,37 @@ class Production:
     absent: int
 
 
+class Rows(dict[int, dict[int, int]]):
+    """By state what to do at each symbol; a row is read from its text when it is first asked for.
+
+    `texts` are the distinct rows, `0 12 3 -7` for 12 at the symbol 0 and -7 at the symbol 3; `numbers` says which of
+    them each state has.  A small model needs 260 of the 877 states.
+    """
+
+    def __init__(self, texts: Sequence[str], numbers: Sequence[int]) -> None:
+        self.texts, self.numbers = tuple(texts), tuple(numbers)
+
+    def __missing__(self, state: int) -> dict[int, int]:
+        entries = list(map(int, self.texts[self.numbers[state]].split()))
+        row = self[state] = dict(zip(entries[::2], entries[1::2], strict=True))
+        return row
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Rows) and (self.texts, self.numbers) == (other.texts, other.numbers)
+
+    __hash__ = None
+
+
+def rows_of(rows: Iterable[Mapping[int, int]]) -> Rows:
+    """The rows of all states, in order."""
+    distinct: dict[str, int] = {}
+    numbers = [
+        distinct.setdefault(" ".join(f"{symbol} {entry}" for symbol, entry in sorted(row.items())), len(distinct))
+        for row in rows
+    ]
+    return Rows(list(distinct), numbers)
+
+
 @record
 class Tables:
     """Symbols and states are numbered; an entry of a row is s + 1 to go on in state s, -r - 1 to reduce by rule r."""
@@ -49,7 +80,7 @@ class Tables:
     literals: dict[str, str]  # text of a word or sign: its terminal
     ignored: tuple[str, ...]
     productions: tuple[Production, ...]
-    rows: tuple[dict[int, int], ...]
+    rows: Rows
     start: int
     final: int
 
@@ -66,19 +97,14 @@ def load() -> Tables:
 
 def encode(tables: Tables, grammar: str) -> str:
     """The text of the file `grammar.tables`."""
-    distinct: dict[tuple[int, ...], int] = {}
-    numbers = [
-        distinct.setdefault(tuple(entry for pair in sorted(row.items()) for entry in pair), len(distinct))
-        for row in tables.rows
-    ]
     data = [
         tables.symbols,
         tables.patterns,
         tables.literals,
         tables.ignored,
         [[p.origin, p.length, p.action, p.unit, p.kept, p.absent] for p in tables.productions],
-        list(distinct),
-        numbers,
+        tables.rows.texts,
+        tables.rows.numbers,
         tables.start,
         tables.final,
     ]
@@ -86,15 +112,14 @@ def encode(tables: Tables, grammar: str) -> str:
 
 
 def _decode(data: str) -> Tables:
-    symbols, patterns, literals, ignored, productions, distinct, numbers, start, final = json.loads(data)
-    rows = [dict(zip(row[::2], row[1::2], strict=True)) for row in distinct]
+    symbols, patterns, literals, ignored, productions, texts, numbers, start, final = json.loads(data)
     return Tables(
         tuple(symbols),
         patterns,
         literals,
         tuple(ignored),
         tuple(_production(*parts) for parts in productions),
-        tuple(rows[number] for number in numbers),
+        Rows(texts, numbers),
         start,
         final,
     )
@@ -128,7 +153,7 @@ def build(grammar: str) -> Tables:
         literals={t.pattern.value: t.name for t in lark.terminals if isinstance(t.pattern, PatternStr)},
         ignored=tuple(lark.ignore_tokens),
         productions=tuple(_compile(rule, number) for rule in lark.rules),
-        rows=tuple(
+        rows=rows_of(
             {number[symbol]: to + 1 if isinstance(to, int) else -rules[to] - 1 for symbol, to in row.items()}
             for row in rows
         ),
