@@ -10,7 +10,6 @@ to hold.  One search per assignment, however many expectations name it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from difflib import get_close_matches
 from itertools import product
 from math import prod
 
@@ -114,6 +113,8 @@ def _know_parameters(chosen: Sequence[Loaded], wishes: Sequence[Wish]) -> None:
 
 
 def _instead(name: str, known: Sequence[str]) -> str:
+    from difflib import get_close_matches
+
     close = get_close_matches(name, known, 1)
     if close:
         return f"; did you mean {close[0]}?"

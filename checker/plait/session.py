@@ -11,7 +11,6 @@ EngineBug, and so a problem, never a verdict.
 from __future__ import annotations
 
 import os
-import traceback
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -292,6 +291,8 @@ def problem_of(file: str, error: Exception) -> Problem:
 
 def internal_error_text(file: str, error: BaseException) -> str:
     """What to print of an error that is ours, and how to report it."""
+    import traceback
+
     frames = "".join(traceback.format_exception(error)).rstrip()
     return (
         f"{printable(file)}: internal error of plait, not a verdict about the model\n"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from difflib import get_close_matches
 from typing import assert_never
 
 from plait_spec import syntax
@@ -203,6 +202,8 @@ def lower_settings(
 
 def suggestion(name: str, known: tuple[str, ...]) -> str | None:
     """A line of help: the nearest known name, or all of them if they are few."""
+    from difflib import get_close_matches
+
     near = get_close_matches(name, known, 1)
     if near:
         return f"did you mean `{near[0]}`?"

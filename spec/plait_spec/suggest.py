@@ -1,11 +1,12 @@
 """Lines that name names: the one that was perhaps meant, and those that form a ring."""
 
 from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str | None:
     """A question with the closest of the known names, or None if none is close."""
+    from difflib import get_close_matches
+
     names = {other.lower(): other for other in sorted(set(known), reverse=True)}
     found = get_close_matches(name.lower(), list(names), n=1, cutoff=0.6)
     return f"did you mean `{names[found[0]]}`?" if found else None

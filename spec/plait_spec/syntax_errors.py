@@ -4,8 +4,6 @@ What could have been there instead is put into words (`an operator or the next d
 terminals; common slips get a code or a line of help of their own.
 """
 
-from difflib import get_close_matches
-
 from plait_spec.diagnostics import Code, Diagnostic, Label
 from plait_spec.record import record
 from plait_spec.source import Source, Span
@@ -204,6 +202,8 @@ def _hint(failure: Failure) -> str | None:
     if failure.previous is not None and failure.previous.text in _FOREIGN_QUANTIFIERS and text[0].isalpha():
         return f"write `{_FOREIGN_QUANTIFIERS[failure.previous.text]}`"
     if text[0].isalpha() and "NAME" not in expected:
+        from difflib import get_close_matches
+
         words = sorted(word for word in expected if word.isalpha() and word.islower())
         return next((f"did you mean `{word}`?" for word in get_close_matches(text, words, 1)), None)
     return None
