@@ -39,13 +39,13 @@ def main(arguments: Sequence[str]) -> None:
         _terminal()
     if "--idle" in options:
         rest += ["--max-depth", "0"]
-    from plait.__main__ import main as plait
+    from plait import __main__ as process
 
     sys.argv[1:] = rest
-    try:
-        plait()
-    except SystemExit as end:
-        raise SystemExit(0 if "--idle" in options and end.code == 3 else end.code) from None
+    if "--idle" not in options:
+        process.main()
+    code = process.run()
+    raise SystemExit(0 if code == 3 else code)
 
 
 def _terminal() -> None:
