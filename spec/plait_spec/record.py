@@ -50,6 +50,7 @@ def record(cls: type[_T]) -> type[_T]:
         _check(cls, names, given)
     namespace["__slots__"] = namespace["__match_args__"] = names
     namespace["__dataclass_fields__"] = _Fields(given)
+    namespace["__init__"] = _Init(given)
     namespace["__qualname__"] = cls.__qualname__
     return type(cls.__name__, (), namespace)
 
@@ -123,21 +124,24 @@ class _Params:
 class _Init:
     """`__init__`, which is made when it is first asked for: most classes have no objects in a run."""
 
+    def __init__(self, given: dict[str, Any]) -> None:
+        self.given = given
+
     def __get__(self, one: object, made: type) -> Callable[..., None]:
-        init = _init(made)
+        init = self.made_for(made)
         setattr(made, "__init__", init)  # noqa: B010
         return init if one is None else init.__get__(one, made)
 
-
-def _init(made: type) -> FunctionType:
-    """It stores each argument by the descriptor of its slot: `__setattr__` would refuse."""
-    fields = _fields(made)
-    defaults = [found.default for found in fields.values() if found.default is not MISSING]
-    setters = {f"set{at}": getattr(made, name).__set__ for at, name in enumerate(fields)}
-    init = FunctionType(_named(_init_code(len(fields)), list(fields)), setters, "__init__", tuple(defaults))
-    init.__qualname__ = f"{made.__qualname__}.__init__"
-    init.__annotations__ = {name: found.type for name, found in fields.items()} | {"return": None}
-    return init
+    def made_for(self, made: type) -> FunctionType:
+        """It stores each argument by the descriptor of its slot: `__setattr__` would refuse."""
+        names = list(made.__annotations__)
+        found = (one.default if isinstance(one, Field) else one for one in self.given.values())
+        defaults = tuple(default for default in found if default is not MISSING)
+        setters = {f"set{at}": getattr(made, name).__set__ for at, name in enumerate(names)}
+        init = FunctionType(_named(_init_code(len(names)), names), setters, "__init__", defaults)
+        init.__qualname__ = f"{made.__qualname__}.__init__"
+        init.__annotations__ = made.__annotations__ | {"return": None}
+        return init
 
 
 def _repr(self: Any) -> str:
@@ -177,7 +181,6 @@ def _no_deletion(self: object, name: str) -> None:
 
 
 _METHODS: dict[str, Any] = {
-    "__init__": _Init(),
     "__eq__": _first_eq,
     "__hash__": _first_hash,
     "__repr__": _repr,
