@@ -86,7 +86,7 @@ def longer(path: Path) -> None:
 
 
 def other_version(path: Path) -> None:
-    path.write_bytes(path.read_bytes().replace(b"plait native 2", b"plait native 1"))
+    path.write_bytes(path.read_bytes().replace(b"plait native 3", b"plait native 2"))
 
 
 def a_folder(path: Path) -> None:
