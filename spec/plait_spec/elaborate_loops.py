@@ -12,7 +12,6 @@ This is decided from CORE, after `def`s are inserted, and errs on the side of re
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import assert_never
 
 from plait_spec import core
@@ -56,7 +55,7 @@ def clash(binders: tuple[core.Binder, ...], body: core.Block, channels: Mapping[
     return loop.clash()
 
 
-@dataclass(slots=True)
+@record
 class _Access:
     """One read or write of a variable: the keys, as bound names (None for anything else)."""
 
@@ -66,16 +65,15 @@ class _Access:
     span: Span
 
 
-@dataclass(slots=True)
 class _Loop:
     """What the passes of a loop do, collected."""
 
-    mine: tuple[int, ...]
-    channels: Mapping[str, Link]
-    names: dict[int, int] = field(default_factory=dict)
-    accesses: dict[str, list[_Access]] = field(default_factory=dict)
-    sends: list[core.Send] = field(default_factory=list)
-    queues: list[tuple[core.QueueRef, Span, bool]] = field(default_factory=list)
+    def __init__(self, mine: tuple[int, ...], channels: Mapping[str, Link]) -> None:
+        self.mine, self.channels = mine, channels
+        self.names: dict[int, int] = {}
+        self.accesses: dict[str, list[_Access]] = {}
+        self.sends: list[core.Send] = []
+        self.queues: list[tuple[core.QueueRef, Span, bool]] = []
 
     # ---- collecting
 

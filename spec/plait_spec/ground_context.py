@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from itertools import product
 
 from plait_spec.core import Channel, Model, Receive, Rule
@@ -78,20 +77,18 @@ class QueueCell:
     right: Value
 
 
-@dataclass
 class Context:
     """Everything that is fixed while a model is expanded; layouts and queues are entered as they become known."""
 
-    model: Model
-    parameters: dict[str, Value]
-    parameter_domains: dict[str, Domain]
-    layouts: dict[str, Layout] = field(default_factory=dict)
-    queues: dict[str, list[QueueCell]] = field(default_factory=dict)
-    channels: dict[str, tuple[int, Channel]] = field(default_factory=dict)
-    messages: dict[str, tuple[int, RecordDomain]] = field(default_factory=dict)
-    steps: dict[str, list[Rule]] = field(default_factory=dict)
-    domains: dict[int, tuple[Type, Domain]] = field(default_factory=dict)
-    nodes: int = 0
+    def __init__(self, model: Model, parameters: dict[str, Value], parameter_domains: dict[str, Domain]) -> None:
+        self.model, self.parameters, self.parameter_domains = model, parameters, parameter_domains
+        self.layouts: dict[str, Layout] = {}
+        self.queues: dict[str, list[QueueCell]] = {}
+        self.channels: dict[str, tuple[int, Channel]] = {}
+        self.messages: dict[str, tuple[int, RecordDomain]] = {}
+        self.steps: dict[str, list[Rule]] = {}
+        self.domains: dict[int, tuple[Type, Domain]] = {}
+        self.nodes = 0
 
     def domain(self, type: Type, span: Span) -> Domain:
         """The domain of a type; what is wrong with it is reported at `span`."""

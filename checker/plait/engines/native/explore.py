@@ -9,20 +9,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 from plait.engines.native.goals import Goal, Info
 from plait.engines.native.layout import Layout
 from plait.engines.native.store import FullError, Seen, Store
 from plait.limits import Limits, Progress, Watch, affordable, resident
 from plait.semantics import State
+from plait_spec.record import record
 
 PULSE = 0.2  # seconds between two reports of progress
 LOOK = 0.01  # and between two looks at the memory
 LEVELS = 1 << 20  # levels that a store may search at once: it has limits of its own
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Hit:
     """A goal was first noted on this level: by a state itself, or by one of its steps."""
 
@@ -30,13 +30,13 @@ class Hit:
     seen: Seen
 
 
-@dataclass(slots=True)
 class Explored:
     """What a search saw.  `levels` are the numbers where levels begin, and where the last one ends."""
 
-    levels: list[int] = field(default_factory=lambda: [0])
-    hits: dict[Goal, Hit] = field(default_factory=dict)
-    stopped: str | None = None
+    def __init__(self) -> None:
+        self.levels = [0]
+        self.hits: dict[Goal, Hit] = {}
+        self.stopped: str | None = None
 
 
 class StopError(Exception):

@@ -6,7 +6,6 @@ Info = places in one array of words: errors, events, dead ends, goals, fired rul
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from itertools import count
 from typing import TypeAlias
 
@@ -26,18 +25,17 @@ TOO_MANY_ORDERS: Goal = (-2, "error")
 SEARCHED: frozenset[PropertyKind] = frozenset(("always", "never", "step", "reachable"))
 
 
-@dataclass(slots=True)
 class Info:
     """The places of the counters; bounds get theirs as they are met in the text."""
-
-    goals: list[Goal]
-    rules: list[str]
-    bounds: list[str] = field(default_factory=list)
 
     errors = 0
     events = 1
     dead = 2
     first_goal = 3
+
+    def __init__(self, goals: list[Goal], rules: list[str]) -> None:
+        self.goals, self.rules = goals, rules
+        self.bounds: list[str] = []
 
     @property
     def goal_words(self) -> int:
