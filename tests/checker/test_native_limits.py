@@ -125,7 +125,6 @@ def test_a_table_that_would_be_too_large_is_not_made(monkeypatch: pytest.MonkeyP
     """
     monkeypatch.setattr(explore, "resident", lambda: 0)
     monkeypatch.setattr(compiled, "FIRST_SLOTS", 1 << 15)
-    monkeypatch.setattr(compiled, "QUICK", 1 << 18)
     grown: list[int] = []
     grow = compiled.Compiled._grow
 

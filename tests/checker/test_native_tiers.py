@@ -111,17 +111,3 @@ def test_auto_compiles_what_outgrows_its_trial(share: float, compiled: bool, mon
     found = native.check(ground(model, {"managers": 5}), symmetry=False)
     assert found.states == 8_832
     assert bool(asked) == compiled
-
-
-@pytest.mark.native
-def test_functions_of_another_llvmlite_are_not_called(monkeypatch: pytest.MonkeyPatch) -> None:
-    from plait.engines.native import llvm
-
-    llvm.library.cache_clear()
-    monkeypatch.setattr("llvmlite.__version__", "0.60.0")
-    monkeypatch.setattr(tiers, "SHARE", 0.0)
-    monkeypatch.setattr(cache, "known", lambda key: None)
-    counter = ground(load(MODELS / "classic" / "counter.plait")[0], {"limit": 10})
-    with pytest.raises(native.NoCompilerError, match=r"0\.60\.0"):
-        native.check(counter)
-    assert native.check(counter, tier="interpreted").states == 10

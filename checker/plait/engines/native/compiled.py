@@ -38,8 +38,7 @@ BURST = 1 << 14  # successors that it makes at once, unless one state has more
 SLICE = 256  # chunks of a thread between two returns to Python
 LEVELS = 1024  # and levels
 ALONE = 8  # a level of fewer chunks is not worth a second thread
-FIRST_SLOTS = 1 << 20  # 4 MB: a fifth of the time of searches that never fill it, and nothing beside the compiler
-QUICK = 1 << 21  # below so many slots a full table grows fourfold, then twofold, or by half beside states of more words
+FIRST_SLOTS = 1 << 19  # 2 MB: little beside the compiler, and most searches never fill it
 LOAD = 0.8
 LARGE = 100_000  # states from which on the next search of this model is worth the best code
 VERY_LARGE = 1_000_000  # states from which on this one is, too
@@ -83,8 +82,6 @@ class Items:
 
     def next_slots(self) -> int:
         """How many slots a larger table has."""
-        if self.slots < QUICK:
-            return self.slots * 4
         return self.slots * 2 if self.width == 1 else self.slots + self.slots // 2
 
 
