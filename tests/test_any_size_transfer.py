@@ -23,7 +23,7 @@ from plait.semantics import Failed, Reached, State, initial_states, steps, steps
 from plait_spec import load
 from plait_spec.domains import Value
 from plait_spec.ground import Ground
-from plait_spec.grounding import default_parameters, ground, parse_parameter
+from plait_spec.grounding import default_parameters, ground, parse_parameters
 from plait_spec.restrict import restrict
 
 MESOS = Path(__file__).parent.parent / "models" / "mesos"
@@ -112,7 +112,7 @@ def elements(value: int) -> set[int]:
 def design(file: str, name: str, **parameters: object) -> Design:
     model = next(model for model in load(MESOS / file) if model.proposal == name)
     model = restrict(model, ["NoDoubleExecution"])
-    chosen = {key: parse_parameter(model, key, str(value)) for key, value in parameters.items()}
+    chosen = parse_parameters(model, {key: str(value) for key, value in parameters.items()})
     return Design(ground(model, {**default_parameters(model), **chosen}))
 
 

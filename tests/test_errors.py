@@ -18,7 +18,7 @@ from plait.engines import interpreter
 from plait.limits import Limits
 from plait_spec import ground_context, ground_expr, grounding, load
 from plait_spec.diagnostics import Code, Diagnostic, SpecError, render
-from plait_spec.grounding import default_parameters, ground, parse_parameter
+from plait_spec.grounding import default_parameters, ground, parse_parameters
 from tests.conftest import Golden
 
 ERRORS = Path(__file__).parent / "errors"
@@ -228,7 +228,7 @@ def test_a_parameter_that_cannot_be(name: str, value: str, message: str, help: s
     )
     (model,) = load(path)
     with pytest.raises(SpecError) as caught:
-        parse_parameter(model, name, value)
+        parse_parameters(model, {name: value})
     (error,) = caught.value.diagnostics
     assert (error.code, error.message, error.help) == (Code.PARAMETER_OUTSIDE_TYPE, message, help)
 

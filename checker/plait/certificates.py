@@ -29,6 +29,7 @@ from plait.parameters import in_words, shown
 from plait.tools import Installed
 from plait.verdict import Decision, Finding
 from plait_spec.core import Model, PropertyKind
+from plait_spec.diagnostics import SpecError
 from plait_spec.ground import Ground
 from plait_spec.record import record
 from plait_spec.restrict import restrict
@@ -88,14 +89,15 @@ def certified(ground: Ground, proof: Proof, using: tuple[str, ...], limits: Limi
     that something is reachable, needs no certificate.
     """
     kinds = {one.name: one.kind for one in ground.model.properties}
-    held = [one for one in proof.finding.decisions if holds(one) and kinds[one.property] in PROVABLE]
+    found = [one for one in proof.finding.decisions if one.property not in using]
+    held = [one for one in found if holds(one) and kinds[one.property] in PROVABLE]
     if not held:
         return Certified(proof.finding, None, None)
     try:
         text = _text(ground, held, proof, using, limits, watch)
-        return Certified(proof.finding, text, _confirmed(Path(_file(ground)), text, limits, watch))
-    except NotDecided as reason:
-        how = f"an invariant was found and not checked again: {reason}"
+        return Certified(proof.finding, text, _confirmed(_file(ground), text, limits, watch))
+    except (NotDecided, KeyboardInterrupt) as reason:
+        how = f"it was proved, and that was not checked again: {str(reason) or 'interrupted'}"
         left = {one.property: Decision(one.property, "undetermined", how, None) for one in held}
     decisions = tuple(left.get(one.property, one) for one in proof.finding.decisions)
     return Certified(replace(proof.finding, decisions=decisions), None, None)
@@ -106,8 +108,8 @@ def holds(decision: Decision | None) -> bool:
     return decision is not None and decision.word in ("holds", "holds within")
 
 
-def _file(ground: Ground) -> str:
-    return ground.model.span.source.name
+def _file(ground: Ground) -> Path:
+    return Path(ground.model.span.source.name)
 
 
 def _text(
@@ -119,7 +121,7 @@ def _text(
     model, names = ground.model, {one.property for one in held}
     head = Head(
         version=plait.__version__,
-        file=Path(_file(ground)).name,
+        file=_file(ground).name,
         protocol=model.protocol,
         proposal=model.proposal,
         parameters=tuple((name, in_words(value)) for name, value in shown(model, ground.parameters)),
@@ -151,7 +153,7 @@ def check(path: Path, certificate: Certificate, name: str, limits: Limits, watch
 
 def question(model: Model, certificate: Certificate, name: str, memory: int | None) -> Certify:
     """What is to be checked; `model` has the lemmas of the certificate, whose places in the text are in `name`."""
-    from plait_spec.grounding import ground, parse_parameter
+    from plait_spec.grounding import ground, parse_parameters
 
     head = certificate.head
     if model.protocol != head.protocol:
@@ -168,7 +170,7 @@ def question(model: Model, certificate: Certificate, name: str, memory: int | No
             raise JobError(f"{name}: there is no lemma `{one}`")
     own = tuple(one.name for one in model.properties if one.span.source.name == name)
     lemmas = (*head.using, *own)
-    parameters = {key: parse_parameter(model, key, value) for key, value in head.parameters}
+    parameters = parse_parameters(model, dict(head.parameters))
     whole = ground(restrict(model, {*head.properties, *head.beside, *lemmas}), parameters)
     for about in whole.properties:
         if about.name in lemmas and about.on_steps:
@@ -181,7 +183,10 @@ def question(model: Model, certificate: Certificate, name: str, memory: int | No
 def _confirmed(path: Path, certificate: str, limits: Limits, watch: Watch) -> Judged:
     """The check of a certificate of ours, which it must pass."""
     name = "the invariant found"
-    judged = check(path, loads(certificate, name), name, limits, watch).judged
+    try:
+        judged = check(path, loads(certificate, name), name, limits, watch).judged
+    except SpecError as error:
+        raise EngineBug(f"the invariant that was found is no text of the language: {error}") from None
     match judged.answer:
         case Refusal():
             raise EngineBug(f"the invariant that was found is refused: {judged.answer}")

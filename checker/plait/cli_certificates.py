@@ -23,12 +23,13 @@ def write_certificates(path: Path, texts: Sequence[str]) -> None:
     if texts:
         write_text(path, "\n".join(texts))
     else:
+        path.unlink(missing_ok=True)  # an older one would be taken for what was proved now
         click.echo("there is no certificate to write", err=True)
 
 
 def check_certificates(paths: Sequence[str], file: Path, limits: Limits, say: Callable[[str], None]) -> ProveResult:
     """What is said of each certificate of a file, about the models at these paths. `say` prints it as text."""
-    from plait.session import find, text_problems
+    from plait.session import find, problem_of, text_problems
 
     certificates = loads_all(_read(file), str(file))
     models = find(paths)
@@ -40,6 +41,8 @@ def check_certificates(paths: Sequence[str], file: Path, limits: Limits, say: Ca
             found = _check(_model_of(certificate, models, str(file)), certificate, str(file), limits)
         except SpecError as error:
             problems += text_problems(error)
+        except JobError as error:
+            problems.append(problem_of(str(file), error))
         except KeyboardInterrupt:
             interrupted = True
             break

@@ -93,7 +93,7 @@ class _Prover(Installed):
         done = certified(ground, proof, self.inductive, limits, watch)
         self.certificate, self.checked = done.text, done.judged
         decisions = {one.property: one for one in done.finding.decisions}
-        decisions |= {name: Decision(name, "undetermined", why, None) for name in lemmas}
+        decisions |= {name: Decision(name, "undetermined", why, None) for name in lemmas if name not in decisions}
         decisions |= {one.about: self.decision(one, decisions) for one in self.judged}
         return replace(done.finding, decisions=tuple(decisions[name] for name in properties))
 
@@ -103,6 +103,9 @@ class _Prover(Installed):
         relative = f", using {', '.join(using)}" if using else ""
         match judged.answer:
             case None:
+                known = claims.get(judged.about)
+                if judged.about in self.inductive and known is not None and known.word != "holds":
+                    return known  # the model errs, or meets a bound
                 left = [name for name in using if name not in self.inductive and not holds(claims.get(name))]
                 if left and judged.about not in self.inductive:
                     how = f"inductive only if these hold, which is not proved: {', '.join(left)}"

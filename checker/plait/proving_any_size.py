@@ -23,7 +23,7 @@ from plait.parameters import Assignment, in_words, shown
 from plait.plan import Plan
 from plait_spec.annex import load_with
 from plait_spec.core import Model, VariableKind
-from plait_spec.grounding import parse_parameter
+from plait_spec.grounding import parse_parameters
 from plait_spec.source import Source
 from plait_spec.types import ParameterBound
 
@@ -88,5 +88,5 @@ def check(path: Path, certificate: Certificate, name: str, limits: Limits) -> Ch
     if certificate.longest is not None or head.reachable:
         raise JobError(f"{name}: for any size no run is the longest, and `values` are `all`")
     own = [one.name for one in model.properties if one.span.source.name == name]
-    parameters = {key: parse_parameter(model, key, value) for key, value in head.parameters}
+    parameters = parse_parameters(model, dict(head.parameters))
     return check_lemmas(model, parameters, head.properties, own, limits)

@@ -72,8 +72,15 @@ def constant(context: Context, expr: core.Expr) -> Value:
     return found.value
 
 
-def parse_parameter(model: Model, name: str, text: str) -> Value:
-    """The value that a text means for a parameter: a number, `true`, `false`, or a label."""
+def parse_parameters(model: Model, texts: Mapping[str, str]) -> dict[str, Value]:
+    """The values that texts mean for parameters: numbers, `true`, `false`, labels; raises SpecError for others."""
+    found = {name: _parsed(model, name, text) for name, text in texts.items()}
+    _values(model, found)
+    return found
+
+
+def _parsed(model: Model, name: str, text: str) -> Value:
+    """A value of the right kind; whether it is within bounds may depend on the others."""
     declared = next((parameter for parameter in model.parameters if parameter.name == name), None)
     if declared is None:
         raise _unknown(model, name)
@@ -83,7 +90,7 @@ def parse_parameter(model: Model, name: str, text: str) -> Value:
         words = {label: index for index, label in enumerate(domain.labels)}
     if isinstance(domain, RangeDomain) and text.removeprefix("-").isdecimal():
         words = {text: int(text)}
-    if text not in words or not contains(domain, words[text]):
+    if text not in words:
         raise _outside(declared, text, domain)
     return words[text]
 

@@ -24,7 +24,7 @@ from plait_spec.ground_context import MAX_BINDINGS, MAX_INSTANCES, SMALLER, Cont
 from plait_spec.ground_convert import Slots, Term
 from plait_spec.ground_expr import Expander
 from plait_spec.ground_operators import binary
-from plait_spec.ground_state import State, default_parameters, lay_out, parse_parameter, switched_on
+from plait_spec.ground_state import State, default_parameters, lay_out, parse_parameters, switched_on
 from plait_spec.ground_walk import below as ground_below, mentions_step, slots_of
 from plait_spec.known import exactly
 from plait_spec.laws import BrokenLaw
@@ -36,7 +36,7 @@ __all__ = [
     "default_parameters",
     "expand",
     "ground",
-    "parse_parameter",
+    "parse_parameters",
     "resolve_took",
     "symmetric_sorts",
 ]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from plait import cli
+from plait import certificates, cli
 from plait.certificates import Certifying, question
 from plait.engines import interpreter
 from plait.engines.symbolic import reachable_values as values
@@ -299,3 +299,133 @@ def test_an_explicit_search_has_no_certificate(tmp_path: Path, capsys: pytest.Ca
         assert cli.run(["check", str(SHORT[0]), *engine, "--certificate", str(file)]) == Exit.WRONG_INPUT
         assert "--certificate FILE wants --engine symbolic" in capsys.readouterr().err
         assert not file.exists()
+
+
+# ---- what a text can be
+
+
+def certified_by_commands(tmp_path: Path, text: str, *options: str) -> str:
+    """The certificate that `plait check` writes, after `plait prove --check` found it right."""
+    model, file = tmp_path / "model.plait", tmp_path / "it.certificate"
+    model.write_text(text, encoding="utf-8")
+    cli.run(["check", str(model), "--engine", "symbolic", "--certificate", str(file), *options])
+    assert cli.run(["prove", str(model), "--check", str(file)]) == Exit.MET
+    return file.read_text(encoding="utf-8")
+
+
+def test_identities_are_called_what_nothing_else_is(tmp_path: Path) -> None:
+    text = """
+protocol Names(managers: 1..4 = 3)
+ids Manager[managers]
+var m1: bool = false
+var manager1: bool = false
+var hot: Manager -> bool = false
+action go(m: Manager) when not m1 and all x: Manager. not hot[x] { hot[m] = true  manager1 = true  m1 = true }
+action off(m: Manager) when hot[m] { hot[m] = false  m1 = false  manager1 = false }
+always Two: all m: Manager. hot[m] implies manager1
+"""
+    found = certified_by_commands(tmp_path, text)
+    assert "all manager_1: Manager. not (not manager1 and hot[manager_1])" in found
+
+
+def test_a_cube_that_is_no_sentence_any_more(tmp_path: Path) -> None:
+    """The parser refuses an expression that is nested so deep."""
+    text = """
+protocol Wide
+var x: 0..165 = 0
+var b: bool = false
+action up() when x < 165 { x += 1 }
+action mark() when x > 40 { b = true }
+always Late: b implies x > 40
+"""
+    assert "excluded: " in certified_by_commands(tmp_path, text)
+
+
+def test_a_parameter_whose_bound_is_another(tmp_path: Path) -> None:
+    text = """
+protocol Depends(agents: 1..3 = 1, leader: 0..agents = 0)
+var x: 0..3 = 0
+action up() when x < 2 { x += 1 }
+always Low: x + leader < 6
+"""
+    found = certified_by_commands(tmp_path, text, "--set", "agents=3", "--set", "leader=3")
+    assert "parameters: agents = 3, leader = 3" in found
+
+
+def test_steps_in_any_order(tmp_path: Path) -> None:
+    """All orders of nine independent steps would be a pigeonhole problem."""
+    text = """
+protocol Any(workers: 1..16 = 9)
+type W = 0..workers-1
+var at: W -> bool = false
+action go(w: W) when not at[w] { at[w] = true }
+always Fine: at[0] or not (all w: W. at[w])
+"""
+    assert "longest run: 9" in certified_by_commands(tmp_path, text)
+
+
+def test_longer_runs_than_there_are_cost_nothing() -> None:
+    certificate = replace(written(SHORT[0]), longest=999_999)
+    assert judge(read(SHORT[0], certificate), certificate).answer is None
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("properties: A", "properties: A, A", "`properties` says something twice"),
+        ("properties: A", "properties: none", "`properties` are none"),
+        ("parameters: n = 3", "parameters: n = 3, n = 4", "`parameters` give a value twice"),
+    ],
+)
+def test_a_head_that_says_nothing_clear(old: str, new: str, message: str) -> None:
+    head = Head("0.1.0", "toy.plait", "Toy", None, (("n", "3"),), ("A",), (), (), True, "holds")
+    with pytest.raises(JobError, match=re.escape(message)):
+        loads(dumps(head, (), (), 3).replace(old, new), NAME)
+
+
+def test_an_interrupt_before_it_is_checked_again_leaves_the_report(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is not checked again is undetermined, and what else was found stays."""
+    (model, *_) = load(SHORT[0])
+    whole = ground(model, default_parameters(model))
+    names = tuple(one.name for one in whole.properties)
+
+    def interrupted(*rest: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(certificates, "_answer", interrupted)
+    texts: list[str] = []
+    found = {one.property: one for one in Certifying(texts).check(whole, names, Limits(), True, unwatched).decisions}
+    assert texts == []
+    assert found["Done"].word == "holds"  # by a run
+    assert found["Gap"].word == "undetermined"
+    assert found["Gap"].how == "it was proved, and that was not checked again: interrupted"
+
+
+def test_too_many_starts_to_look_at(tmp_path: Path) -> None:
+    """What is refused is refused, though no initial state is there to compare it with."""
+    path = tmp_path / "model.plait"
+    path.write_text(
+        """
+protocol Many
+type I = 0..24
+var b: I -> bool = any
+var x: 0..3 = 0
+action up() when x < 3 { x += 1 }
+always Low: x < 3
+""",
+        encoding="utf-8",
+    )
+    certificate = about(path, "Many", ("Low",), longest=None)
+    found = judge(read(path, certificate), certificate).answer
+    assert isinstance(found, Refusal)
+    assert found.obligation == "implies"
+
+
+def test_an_old_certificate_does_not_stay(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Where nothing holds now, what stands in the file would be taken for it."""
+    model, file = tmp_path / "model.plait", tmp_path / "it.certificate"
+    file.write_text("an older one", encoding="utf-8")
+    model.write_text("protocol P\nvar x: 0..1 = 0\nalways Never: x == 1\n", encoding="utf-8")
+    assert cli.run(["check", str(model), "--engine", "symbolic", "--certificate", str(file)]) == Exit.NOT_MET
+    assert "there is no certificate to write" in capsys.readouterr().err
+    assert not file.exists()

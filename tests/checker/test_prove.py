@@ -391,7 +391,7 @@ def test_a_checker_that_dies_decides_nothing(
     code, out, _ = plait(capsys, path)
     assert code == Exit.OPEN
     assert "Offered    undetermined  the solver process died: Killed" in out
-    assert "Agreement  undetermined  an invariant was found and not checked again: the solver process died" in out
+    assert "Agreement  undetermined  it was proved, and that was not checked again: the solver process died" in out
 
 
 def test_the_parent_does_not_load_z3(model: Path) -> None:
@@ -422,3 +422,22 @@ def test_an_invariant_of_ours_that_is_refused_is_our_fault(
     assert "the invariant that was found is refused" in out + err
     assert "holds" not in out
     assert not (tmp_path / "kept.plait").exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "code"),
+    [
+        ("constant at: 0..3 = any\nvar fine: bool = 6 mod at == 0\nlemma High: at < 9", "High  error", Exit.NOT_MET),
+        ("var x: 0..3 = 0\naction up() { x += 1 }\nlemma High: x < 9", "High  error", Exit.NOT_MET),
+        ("var x: within 0..3 = 0\naction up() { x += 1 }\nlemma High: x < 9", "High  holds within", Exit.OPEN),
+    ],
+)
+def test_an_inductive_lemma_of_a_model_that_errs_or_is_cut(
+    text: str, said: str, code: Exit, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As for any other property."""
+    path = tmp_path / "model.plait"
+    path.write_text(f"protocol P\n{text}\n", encoding="utf-8")
+    found, out, _ = plait(capsys, str(path))
+    assert said in out
+    assert found == code

@@ -49,7 +49,7 @@ from plait_spec.grounding import (
     default_parameters,
     expand,
     ground,
-    parse_parameter,
+    parse_parameters,
     resolve_took,
     symmetric_sorts,
 )
@@ -614,7 +614,7 @@ def test_parameters_have_defaults() -> None:
     ("name", "text", "value"), [("ops", "3", 3), ("fast", "false", False), ("first", "Finished", 2)]
 )
 def test_parameters_from_text(name: str, text: str, value: Any) -> None:
-    assert parse_parameter(choosing(), name, text) == value
+    assert parse_parameters(choosing(), {name: text}) == {name: value}
 
 
 @pytest.mark.parametrize(
@@ -630,7 +630,7 @@ def test_parameters_from_text(name: str, text: str, value: Any) -> None:
 )
 def test_parameters_from_wrong_text(name: str, text: str, words: str) -> None:
     with pytest.raises(SpecError, match="P381") as caught:
-        parse_parameter(choosing(), name, text)
+        parse_parameters(choosing(), {name: text})
     assert words in str(caught.value)
 
 

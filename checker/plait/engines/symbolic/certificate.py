@@ -22,7 +22,8 @@ identities have been exchanged. A fact is what `certificate_words.Words.place` s
 
 `values: reachable` says that the facts are told apart by the values alone that can be there, which whoever checks the
 certificate finds out again, and has a solver confirm. A line `longest run: 12` says that no run has more steps; the
-properties are then looked for in all runs of that length (`none`: no run begins).
+properties are then looked for in all runs of that length (`none`: no run begins). That a property holds vacuously is
+no matter here.
 
 `beside` are properties whose past-time operators are part of the state, and of which nothing is proved. `using` are
 lemmas of the model itself, which are part of the invariant.
@@ -39,6 +40,7 @@ from __future__ import annotations
 
 import re
 
+from plait.engines.symbolic.obligations_answers import NO_RUN
 from plait.errors import JobError
 from plait_spec.record import record
 
@@ -82,7 +84,7 @@ class Certificate:
 
     `lemmas` is a module of the language: the lines of the file, without those that are no lemmas, each at its own
     line. `excluded` are the facts of each `excluded` line, with the number of the line. `longest` is the number of
-    steps that no run is said to exceed (-1: no run begins), where that is said.
+    steps that no run is said to exceed (or `NO_RUN`), where that is said.
     """
 
     head: Head
@@ -108,7 +110,7 @@ def dumps(
         f"values: {'reachable' if head.reachable else 'all'}",
         f"verdict: {head.verdict}",
         "",
-        *([] if longest is None else [f"longest run: {longest if longest >= 0 else 'none'}"]),
+        *([] if longest is None else [f"longest run: {'none' if longest == NO_RUN else longest}"]),
         *(f"lemma {name}" for name in lemmas),
         *(f"excluded: {'; '.join(facts)}" for facts in excluded),
     ]
@@ -148,7 +150,7 @@ def loads(text: str, name: str, above: int = 0) -> Certificate:
         elif length is not None:
             if longest is not None:
                 raise JobError(f"{name}:{number}: the longest run is said twice")
-            longest = -1 if length[1] == "none" else int(length[1])
+            longest = NO_RUN if length[1] == "none" else int(length[1])
         body.append(line if facts is None and length is None else "")
     module = "\n".join(["protocol Certificate", *[""] * (above + end - 1), *body])
     return Certificate(head, module, tuple(excluded), longest)
@@ -166,6 +168,15 @@ def _head(lines: list[str], name: str, above: int) -> Head:
     missing = [key for key in _KEYS if not found.get(key)]
     if missing:
         raise JobError(f"{name}: the head does not say: {', '.join(missing)}")
+    for key in ("properties", "beside", "using"):
+        listed = _listed(found[key])
+        if len(set(listed)) < len(listed):
+            raise JobError(f"{name}: `{key}` says something twice")
+    if found["properties"] == "none":
+        raise JobError(f"{name}: a certificate is about some property, and `properties` are none")
+    parameters = tuple(_parameter(part, name) for part in _listed(found["parameters"]))
+    if len(dict(parameters)) < len(parameters):
+        raise JobError(f"{name}: `parameters` give a value twice")
     if found["verdict"] not in VERDICTS:
         raise JobError(f"{name}: a certificate proves `holds` or `holds within`, not `{found['verdict']}`")
     if found["values"] not in ("all", "reachable"):
@@ -175,7 +186,7 @@ def _head(lines: list[str], name: str, above: int) -> Head:
         file=found["file"],
         protocol=found["protocol"],
         proposal=None if found["proposal"] == "none" else found["proposal"],
-        parameters=tuple(_parameter(part, name) for part in _listed(found["parameters"])),
+        parameters=parameters,
         properties=tuple(_listed(found["properties"])),
         beside=tuple(_listed(found["beside"])),
         using=tuple(_listed(found["using"])),

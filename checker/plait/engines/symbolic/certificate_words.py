@@ -8,6 +8,9 @@ compared.
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 from plait.engines.symbolic.system import Contains, Equals, Fact, ItemIs, NoItem, Path, System
 from plait_spec.domains import (
     BoolDomain,
@@ -24,7 +27,7 @@ from plait_spec.domains import (
     members,
     values,
 )
-from plait_spec.ground import Cell, Queue
+from plait_spec.ground import Cell, Ground, Queue
 from plait_spec.naming import Names, names_of
 from plait_spec.types import IdsType
 
@@ -37,7 +40,7 @@ class Words:
 
     def __init__(self, system: System) -> None:
         self.system, self.ground = system, system.ground
-        self.names: Names = names_of(system.ground.model)
+        self.names: Names = _free_names(system.ground)
         self.carried: dict[tuple[Value, Value, int, Value], int] = {}
         for bit in system.bits:
             cell = self.ground.cells[bit.fact.cell]
@@ -178,6 +181,20 @@ class Words:
             case _:
                 pass
         return frozenset(found)
+
+
+def _free_names(ground: Ground) -> Names:
+    """What things are called, with names of identities that nothing in the text of the model has."""
+    model = ground.model
+    spans = [model.span, *(one.span for one in model.variables), *(one.span for one in model.rules)]
+    sources = {span.source.text for span in spans}
+    taken = {word for text in sources for word in re.findall(r"\w+", text)}
+    names = names_of(model)
+    prefixes = dict(names.prefixes)
+    for sort, count in ground.ids:
+        while any(f"{prefixes[sort]}{at}" in taken for at in range(1, count + 1)):
+            prefixes[sort] += "_"
+    return replace(names, prefixes=prefixes)
 
 
 def domain_below(domain: Domain, path: Path) -> Domain:

@@ -17,6 +17,7 @@ from plait.engines.symbolic.ic3_symmetry import closure, exchanges
 from plait.engines.symbolic.system import System
 from plait_spec.record import record
 
+MOST_LITERALS = 60  # of a lemma; the parser refuses expressions that are nested too deep
 MOST_EXPRESSIONS = 1_000_000  # of lemmas with their quantifiers written out; what is beyond is said as facts
 
 
@@ -32,7 +33,8 @@ def write(system: System, cubes: Iterable[Cube]) -> Written:
     """The invariant that excludes these cubes and all their images."""
     words = Words(system)
     moves = exchanges(system)
-    movable = frozenset(sort for sort, _ in moves) | {sort for sort, count in system.ground.ids if count == 1}
+    moved = [sort for sort, _ in moves]
+    movable = frozenset(sort for sort, count in system.ground.ids if moved.count(sort) == count - 1)
     prefix = _prefix(system)
     lemmas: list[str] = []
     excluded: list[tuple[str, ...]] = []
@@ -41,7 +43,7 @@ def write(system: System, cubes: Iterable[Cube]) -> Written:
         said = _lemma(words, cube, movable)
         cost = _expressions(words, cube)
         left -= cost
-        if said is None or cost > MOST_EXPRESSIONS // 20 or left < 0:
+        if said is None or len(cube) > MOST_LITERALS or cost > MOST_EXPRESSIONS // 20 or left < 0:
             excluded.append(tuple(_place(words, literal) for literal in sorted(cube, key=abs)))
         else:
             lemmas.append(f"{prefix}{len(lemmas) + 1}: {said}")

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from plait.engines.symbolic.events import (
     ALL_RUNS,
+    INDUCTIVE,
     Began,
     Deeper,
     Ended,
@@ -96,10 +97,16 @@ def search(
 def prove(
     ground: Ground, properties: Collection[str], lemmas: Collection[str], limits: Limits, symmetry: bool, watch: Watch
 ) -> Proof:
-    """As `search`, with an inductive invariant for whatever holds; `lemmas` are properties that are so together."""
+    """As `search`, with an inductive invariant for whatever holds; `lemmas` are properties that are so together.
+
+    What is said of lemmas takes into account, as of other properties, that the model errs or meets a bound.
+    """
     judged = [about for about in ground.properties if about.name in properties]
     listener = _Listener(ground, judged, limits, symmetry, watch)
     listener.task = replace(listener.task, lemmas=tuple(lemmas), certify=True)
+    known = [about for about in ground.properties if about.name in lemmas]
+    listener.judged = [*judged, *known]
+    listener.never = {(about.index, part): INDUCTIVE for about in known for part in ("claim", "error")}
     return listener.proof()
 
 
@@ -173,7 +180,7 @@ class _Listener:
         """No run begins, and so nothing is met: say why, as the reference semantics does."""
         about = [(one.index, part) for one in self.judged for part in ("claim", "error", "antecedent")]
         goals = [*about, MODEL_ERROR, *map(cut, self.bounds), *map(fired, self.names)]
-        self.never = dict.fromkeys(goals, ALL_RUNS)
+        self.never = {goal: self.never.get(goal, ALL_RUNS) for goal in goals}
         match trouble_at_start(self.ground):
             case RunError() as error:
                 self.start_error = error

@@ -21,6 +21,7 @@ import z3
 from plait.engines.symbolic.formula import Formula, both, either, is_true, neither, term
 from plait.engines.symbolic.obligations_answers import LAW, Answer, Obligation, Refusal, Undecided
 from plait.engines.symbolic.system import Step, System, Target, decoded, encoded, target
+from plait.errors import JobError
 from plait.semantics import State, initial_states
 from plait_spec.diagnostics import counted
 from plait_spec.domains import IdsDomain
@@ -146,7 +147,10 @@ class Checker:
 
     def as_initially(self) -> Iterator[list[Any]]:
         """For each cell that it is as in the first initial state; the cells of the last identities come first."""
-        first = next(initial_states(self.system.ground), None)
+        try:
+            first = next(initial_states(self.system.ground), None)
+        except JobError:  # too many to look at
+            return
         if first is None:
             return
         cells: dict[int, list[Any]] = {}
@@ -174,7 +178,8 @@ class Checker:
             name = LAW if strays else next((part.name for part in parts if not holds(part.formula)), None)
         elif obligation == "step by step":
             moved = self.moved(self.system.steps[number])
-            name = next((part.name for part, formula in moved if not holds(formula)), LAW)
+            strays = holds(self.system.steps[number].stray)
+            name = LAW if strays else next(part.name for part, formula in moved if not holds(formula))
         state, choice, step, after = self.moment(holds, number)
         return Refusal(obligation, name, state, choice, step, None if name == LAW else after)
 

@@ -10,6 +10,7 @@ from plait_spec.record import record
 
 Obligation: TypeAlias = Literal["initially", "step by step", "implies", "all runs"]
 LAW = "the encoding of states"
+NO_RUN = -1  # steps of the longest run, where none begins
 
 
 @record

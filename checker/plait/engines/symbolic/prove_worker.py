@@ -3,7 +3,8 @@
     python -P -m plait.engines.symbolic.prove_worker
 
 It has its own process for the reasons of `worker`, and because whatever was left behind by the search of an invariant
-must not be there when it is checked. Of the search it shares only the encoding of the model.
+must not be there when it is checked. Of the search it shares the encoding of the model, and which of its steps do not
+depend on each other.
 """
 
 from __future__ import annotations
@@ -12,10 +13,10 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, assert_never
 
 from plait.engines.symbolic.events import Ended, Refused
-from plait.engines.symbolic.obligations_answers import Undecided
+from plait.engines.symbolic.obligations_answers import NO_RUN, Answer, Obligation, Undecided
 from plait.engines.symbolic.prove_tasks import Certify, Job, Judged, Lemmas, Met, NoSuchFact, Reply, Texts, Write
 from plait.engines.symbolic.serve import refusal, serve
-from plait.errors import EngineBug
+from plait.errors import EngineBug, JobError
 from plait_spec.diagnostics import counted
 from plait_spec.ground import Ground, Property
 
@@ -36,6 +37,7 @@ def do(job: Job, tell: Callable[[Reply | Ended | Refused], None]) -> None:
     except ImportError as error:
         tell(Ended(f"z3 does not load: {error}"))
         return
+    from plait.engines.symbolic.bmc import GaveUp
     from plait.engines.symbolic.system import UnsupportedError
 
     try:
@@ -51,6 +53,8 @@ def do(job: Job, tell: Callable[[Reply | Ended | Refused], None]) -> None:
                 assert_never(job)
     except UnsupportedError as refused:
         tell(Refused(str(refused)))
+    except (GaveUp, JobError) as reason:
+        tell(Ended(str(reason)))
     except z3.Z3Exception as error:
         tell(Ended(refusal(error)))
     tell(Ended(""))
@@ -120,26 +124,28 @@ def inductive(job: Lemmas) -> Iterator[Judged]:
 
 def checked(checker: Checker, about: str, goals: list[Target] | None, longest: int | None = None) -> Judged:
     """The obligations in order, up to the first that is not met; without goals there are two."""
+    met: list[Met] = []
+    for obligation, ask, extent in _obligations(checker, goals, longest):
+        answer = ask()
+        if answer is not None:
+            return Judged(about, tuple(met), answer)
+        met.append(Met(obligation, extent))
+    return Judged(about, tuple(met), None)
+
+
+def _obligations(
+    checker: Checker, goals: list[Target] | None, longest: int | None
+) -> Iterator[tuple[Obligation, Callable[[], Answer], str]]:
+    """Each obligation, how to ask for it, and what is looked at."""
     from plait.engines.symbolic.obligations_runs import all_runs
 
-    met: list[Met] = []
-    answer = checker.initially(goals or ())
-    if answer is None:
-        met.append(Met("initially", checker.conjuncts()))
-        answer = checker.step_by_step()
-        if answer is None:
-            met.append(Met("step by step", checker.steps()))
-            if longest is not None:
-                answer = all_runs(checker, goals or (), longest)
-                if answer is None:
-                    met.append(
-                        Met("all runs", f"none has more than {counted(longest, 'step')}" if longest >= 0 else "")
-                    )
-            elif goals is not None:
-                answer = checker.implies(goals)
-                if answer is None:
-                    met.append(Met("implies", ""))
-    return Judged(about, tuple(met), answer)
+    yield "initially", lambda: checker.initially(goals or ()), checker.conjuncts()
+    yield "step by step", checker.step_by_step, checker.steps()
+    if goals is not None and longest is not None:
+        extent = "there is none" if longest == NO_RUN else f"none has more than {counted(longest, 'step')}"
+        yield "all runs", lambda: all_runs(checker, goals, longest), extent
+    elif goals is not None:
+        yield "implies", lambda: checker.implies(goals), ""
 
 
 def _system(ground: Ground, properties: tuple[str, ...], *, reachable: bool) -> System:
