@@ -32,6 +32,11 @@ def main() -> None:
 def run() -> int:
     """Run the verb that the command line names; its exit code."""
     gc.set_threshold(ALLOCATIONS, *gc.get_threshold()[1:])
+    # Closed by whoever started us: what is written to stdout cannot be, and complaints go nowhere.
+    if sys.stdout is None:
+        sys.stdout = os.fdopen(os.open(os.devnull, os.O_RDONLY), "w", encoding="utf-8")
+    if sys.stderr is None:
+        sys.stderr = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8")
     from plait import cli
 
     for stream in (sys.stdout, sys.stderr):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -38,25 +39,26 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except click.exceptions.Exit as asked:
         return asked.exit_code
     except click.ClickException as error:
-        error.show()
+        with suppress(OSError):
+            error.show()
         return Exit.WRONG_INPUT
     except JobError as error:
-        click.echo(f"error: {error}", err=True)
+        _complain(f"error: {error}")
         return Exit.WRONG_INPUT
     except BrokenPipeError:
         return _broken_pipe()
     except OSError as error:
         if error.filename is None:
-            click.echo(f"error: the result cannot be written: {error.strerror or error}", err=True)
+            _complain(f"error: the result cannot be written: {error.strerror or error}")
             _drop_stdout()
             return Exit.WRONG_INPUT
-        click.echo(internal_error_text("plait", error), err=True)
+        _complain(internal_error_text("plait", error))
         return Exit.INTERNAL
     except (KeyboardInterrupt, click.Abort):
-        click.echo("interrupted", err=True)
+        _complain("interrupted")
         return Exit.INTERRUPTED
     except Exception as error:
-        click.echo(internal_error_text("plait", error), err=True)
+        _complain(internal_error_text("plait", error))
         return Exit.INTERNAL
     return code if isinstance(code, int) else Exit.MET
 
@@ -64,8 +66,14 @@ def run(arguments: Sequence[str] | None = None) -> int:
 def _broken_pipe() -> int:
     """Whoever read the result has gone; nothing more can be told there, not even at the interpreter's own end."""
     _drop_stdout()
-    click.echo("error: the result cannot be written: whoever was reading it has stopped", err=True)
+    _complain("error: the result cannot be written: whoever was reading it has stopped")
     return Exit.WRONG_INPUT
+
+
+def _complain(text: str) -> None:
+    """On stderr; the exit code says as much where nobody can read it."""
+    with suppress(OSError):
+        click.echo(text, err=True)
 
 
 def _drop_stdout() -> None:

@@ -81,6 +81,23 @@ def test_what_a_toy_needs_not_is_not_imported(tmp_path: Path) -> None:
     assert done.stderr == "[]\n"
 
 
+@pytest.mark.parametrize(
+    ("model", "streams", "code"),
+    [
+        ("counter", "2>&-", Exit.MET),
+        ("counter", ">&-", Exit.WRONG_INPUT),
+        ("counter", ">&- 2>&-", Exit.WRONG_INPUT),
+        ("nothing", "2>&-", Exit.WRONG_INPUT),
+        ("nothing", "2>/dev/full", Exit.WRONG_INPUT),
+    ],
+)
+def test_streams_that_are_closed_or_full(model: str, streams: str, code: Exit, tmp_path: Path) -> None:
+    """The exit code says what happened, though nobody can read it."""
+    write(tmp_path, "counter", COUNTER)
+    command = f'"$0" -m plait check {model}.plait {streams}'
+    assert subprocess.run(["sh", "-c", command, sys.executable], cwd=tmp_path, check=False).returncode == code
+
+
 def test_the_fields_of_a_run(tmp_path: Path) -> None:
     write(tmp_path, "counter", COUNTER)
     (run,) = report(tmp_path, "counter.plait")["runs"]

@@ -111,3 +111,23 @@ def test_instances_in_turn(tmp_path: Path) -> None:
     found = by_guard([one, other, one])
     assert list(found) == ["s0 == 1", None]
     assert [step.lines for step in found["s0 == 1"]] == [("    t0 = 2",)] * 2
+
+
+def test_a_guard_of_many_tests_that_may_err(tmp_path: Path) -> None:
+    """Each stands under those before it, and Python reads no more than a hundred levels."""
+    tests = " and ".join(f"f[f[x] + 1] != {at % 4}" for at in range(110))
+    text = f"""
+protocol Deep
+var f: 0..3 -> 0..3 = 0
+var x: 0..3 = 0
+action a() when {tests} {{ x = (x + 1) mod 4 }}
+action b(k: 0..3) when f[k] < 2 {{ f[k] = f[k] + 1 }}
+"""
+    assert agree(grounded(text, tmp_path), Limits(states=20_000), BOTH)
+
+
+def test_a_message_that_is_not_there_is_not_computed_with(tmp_path: Path) -> None:
+    """Nor in a program so large that steps are written one by one."""
+    text = (Path(__file__).parents[1] / "regressions" / "trigger_not_there.plait").read_text(encoding="utf-8")
+    large = grounded(text.replace("1..3 = 2", "1..3000 = 1500"), tmp_path)
+    assert agree(large, Limits(states=20_000), ("interpreted",))

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 PLAIN = 400  # letters of a condition that is quickly evaluated
 WORD = re.compile(r"\b[st]\d+\b")
+WRITTEN = re.compile(r"t\d+")  # words of the state that a step makes: what is called so may change
 
 
 def words_in(lines: Sequence[str]) -> list[str]:
@@ -81,7 +82,7 @@ class Code:
 
     def name(self, text: str) -> str:
         """A short text for a value that is used more than once."""
-        if text.isidentifier() or text.isdigit():
+        if text.isdigit() or (text.isidentifier() and not WRITTEN.fullmatch(text)):
             return text
         name = self.fresh()
         self.add(f"{name} = {text}")

@@ -45,6 +45,7 @@ from plait_spec.domains import (
     RangeDomain,
     RecordDomain,
     SeqDomain,
+    contains,
     size,
     values,
 )
@@ -171,6 +172,8 @@ class Reader(NumberReader):
         places = self.layout.places[cell]
         if len(places) != 1 or places[0].bits == 0:
             return None
+        if not contains(self.domain(cell), wanted.value):
+            return "0"
         constant = fitted(Known(wanted.value), self.domain(cell))
         text = texts_of(constant)[0] if isinstance(constant, Int | Opt | Mask) else ""
         if not text.isdigit() or int(text).bit_length() > places[0].bits:

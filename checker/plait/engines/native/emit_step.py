@@ -54,6 +54,7 @@ from plait_spec.ground import (
 from plait_spec.ground_walk import commands
 from plait_spec.record import record
 
+DEEP = 40  # levels of guards under each other
 MOST_ORDERS = 1_000_000  # of one step: each is a successor, and there is a buffer for them all
 
 
@@ -139,19 +140,24 @@ class StepWriter(QueueWriter):
         Claims that need a function of their own add it to `functions`.
         """
         self.trigger()
+        held = self.code.depth
         self.guard(self.instance.guard)
         self.look_back()
         self.block(self.instance.body)
         self.block(self.instance.after)
         for claim in claims:
             claim.write(self.layout, self.code, self.now.slots.get(0), functions)
-        return Step(tuple(self.code.lines), self.code.depth, self.leave(), self.fired, self.ordered)
+        return Step(tuple(self.code.lines), self.code.depth, self.leave(), self.fired, self.ordered, held)
 
     def guard(self, expr: Expr) -> None:
         """The guard: its first test stands alone, so that steps can share it; what an item writes comes after it."""
         items = expr.items if isinstance(expr, And) and not expr.every else (expr,)
         texts: list[str] = []
-        for item in items:
+        for at, item in enumerate(items):
+            if self.code.depth > DEEP:  # Python reads no more than a hundred levels
+                self.tests(texts)
+                self.stop_unless(self.now.truth(And(items[at:], every=False)))
+                return
             lines: list[str] = []
             with self.code.aside(lines):
                 written = 4 * self.code.depth

@@ -283,11 +283,13 @@ def member(value: Val, domain: Domain) -> str:
             return joined([f"({value.text} != 0)", inside], "and")
         if not isinstance(value, Int):
             return "0"
+        if value.hi < lo or value.lo > hi:
+            return "0"
         tests = []
         if value.lo < lo:
             tests.append(f"({value.text} >= {lo - value.lo})")
         if value.hi > hi:
-            tests.append(f"({value.text} <= {hi - value.lo})" if hi >= value.lo else "0")
+            tests.append(f"({value.text} <= {hi - value.lo})")
         return joined(tests, "and")
     match domain, value:
         case OptionDomain(of), Opt(text, lo, count):

@@ -15,6 +15,7 @@ from plait.engines.native.layout import Layout
 from plait.engines.native.store import FullError, Seen, Store
 from plait.limits import Limits, Progress, Watch, affordable, resident
 from plait.semantics import State
+from plait_spec.diagnostics import counted
 from plait_spec.record import record
 
 PULSE = 0.2  # seconds between two reports of progress
@@ -91,7 +92,7 @@ class _Search:
             raise StopError(limit_of_states(self.limits.states))
         if self.limits.depth is not None and depth >= self.limits.depth:
             left = self.store.count - self.found.levels[-2]
-            raise StopError(f"limit of depth {self.limits.depth}: {left:,} states not expanded")
+            raise StopError(f"limit of depth {self.limits.depth}: {counted(left, 'state')} not expanded")
 
     def descend(self, depth: int) -> int:
         """Narrow levels, many at once; the depth of the newest level."""

@@ -40,9 +40,10 @@ _VARYING = re.compile(r"\b([st]?)(\d+)\b")
 class Step:
     """One variant of an instance.
 
-    `lines`: the body, one level deep or deeper; `depth`: how deep its end lies, inside of all guards; `leave`: how the
-    step ends where it is not enabled; `fired`: the line that notes its rule.  `ordered`: it runs once for each order
-    of `unordered for`s, told by r.  `open`: the last guard is no branch: c says whether it holds.
+    `lines`: the body, one level deep or deeper; `depth`: how deep its end lies, inside of all guards, and `held` inside
+    of those that say which message is there; `leave`: how the step ends where it is not enabled; `fired`: the line that
+    notes its rule.  `ordered`: it runs once for each order of `unordered for`s, told by r.  `open`: the last guard is
+    no branch: c says whether it holds.
     """
 
     lines: tuple[str, ...]
@@ -50,6 +51,7 @@ class Step:
     leave: tuple[str, ...]
     fired: str
     ordered: bool
+    held: int = 1
     open: bool = False
 
     @property
@@ -67,7 +69,8 @@ class Step:
 
     def unguarded(self) -> Step:
         """What stands under the guard."""
-        return replace(self, lines=tuple([line[4:] for line in self.lines[1:]]), depth=self.depth - 1)
+        lines = tuple([line[4:] for line in self.lines[1:]])
+        return replace(self, lines=lines, depth=self.depth - 1, held=self.held - 1)
 
     def opened(self, words: int) -> Step:
         """The same without a branch for its last guard, where what depends on that is little and cannot go wrong.
@@ -75,7 +78,7 @@ class Step:
         Whether it holds is hard to foretell: the tests that states of a level have in common tend to stand before it.
         """
         guards = [at for at, line in enumerate(self.lines) if _depth(line) < 4 * self.depth]
-        if self.ordered or self.depth == 1 or words > NARROW or not guards:
+        if self.ordered or self.depth <= max(self.held, 1) or words > NARROW or not guards:
             return self
         *before, guard = self.lines[: guards[-1] + 1]
         body = self.lines[len(before) + 1 :]

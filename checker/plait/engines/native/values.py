@@ -183,7 +183,7 @@ def plus(text: str, number: int) -> str:
     """The text with a constant added (or taken away)."""
     if number == 0:
         return text
-    if text.isdigit():
+    if text.isdigit() and int(text) + number >= 0:
         return str(int(text) + number)
     return f"({text} + {number})" if number > 0 else f"({text} - {-number})"
 
